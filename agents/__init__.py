@@ -1,0 +1,1 @@
+"""Who acts: citizens, the government, media outlets, and the rules they live by."""
