@@ -196,7 +196,7 @@ class Citizen(Agent):  # type: ignore[misc]
                 other_camp_hostility += tie.hostility
                 if shows_kin_symbol:
                     other_camp_kin_display += 1
-            peers += tie.loyalty - tie.initial_loyalty + now.believed * tie.falsified
+            peers += (tie.loyalty - tie.initial_loyalty) + now.believed * tie.falsified
         self.kin_display_seen = seen(p, in_group_kin_display, in_group_ties, here.kin_display[group])
         self.national_display_seen = seen(p, national_display, present_ties, here.national_display)
         self.hostility_seen = seen(p, other_camp_hostility, other_camp_ties, here.hostility[other_camp])

@@ -23,7 +23,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from types import FrameType, TracebackType
@@ -326,9 +326,10 @@ class WorkerPool(Executor):
         self._listener, self._lifeline = self._context.Pipe(duplex=False)
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._closing = False
+        workers = workers or available_cores()
+        _allow_open_files(256 + 16 * workers)
         self._threads = [
-            threading.Thread(target=self._serve, name=f"worker-{number}", daemon=True)
-            for number in range(workers or available_cores())
+            threading.Thread(target=self._serve, name=f"worker-{number}", daemon=True) for number in range(workers)
         ]
         for thread in self._threads:
             thread.start()
@@ -421,6 +422,19 @@ class WorkerPool(Executor):
             f"a worker process died {DEATHS} times while it started; "
             "a script that starts workers needs `if __name__ == '__main__':`"
         )
+
+
+def _allow_open_files(number: int) -> None:
+    """Raise our limit of open files as far as allowed: a worker takes nine, and 1,024 is a common limit."""
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number if hard == resource.RLIM_INFINITY else min(number, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _local(workers: int, initializer: Callable[[], object] | None) -> Executor:

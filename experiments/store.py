@@ -1,8 +1,9 @@
 """Content-keyed store of runs: append-only Parquet shards, a manifest, and one final table.
 
 A folder holds `manifest.json`, `shards/*.parquet` and, once finished, `runs.parquet`. A shard is written whole or not
-at all and never rewritten. Its name is the range of appends it holds (`00000001-00000064.parquet`), so a merged shard
-says which older ones it replaces: a kill between writing it and removing them leaves shards known to be superseded.
+at all and never rewritten. Its name (`00000001-00000065-1f0c7e0a5b3d9e42.parquet`) is the range of appends it holds
+and a digest of its content: a merged shard says which older ones it replaces, so that a kill between writing it and
+removing them does no harm, and any damage shows when the folder is opened.
 """
 
 from __future__ import annotations
@@ -55,12 +56,14 @@ FULL_SHARD: Final = 128 * 2**20
 """Bytes from which `compact` leaves a shard alone, so that a resumed large store is not rewritten whole."""
 GROUP_ROWS: Final = 4096
 """Rows of a Parquet row group. Fixed, because the bytes of the final table must follow from its rows only."""
+BATCH_VALUES: Final = 2**20
+"""Values read at once, rows times columns; with `GROUP_ROWS` it bounds the memory that does not grow with the runs."""
 BUCKETS: Final = 128
 """Most scratch files open at once while the final table is sorted (the usual limit of open files is 256 or more)."""
 
 _TEMPORARY: Final = ".tmp-"
 _HARMLESS: Final = {".lock", ".DS_Store", ".gitignore"}
-_SHARD_NAME: Final = re.compile(r"(\d{8,})-(\d{8,})\.parquet(\.corrupt)?")
+_SHARD_NAME: Final = re.compile(r"(\d{8,})-(\d{8,})-([0-9a-f]{16})\.parquet(\.corrupt)?")
 _FIXED: Final = (*LEADING, *TRAILING)
 _RANK: Final = "·rank"
 
@@ -123,7 +126,9 @@ class _Shard:
 
     def covers(self, other: _Shard) -> bool:
         """Tell whether the other shard was merged into this one."""
-        return self is not other and self.first <= other.first and other.last <= self.last
+        if (self.first, self.last) == (other.first, other.last):
+            return self.path.name < other.path.name
+        return self.first <= other.first and other.last <= self.last
 
 
 class RunStore:
@@ -267,10 +272,7 @@ class RunStore:
             return
         types = _union([table.schema], self._types)
         number, self._next = self._next, self._next + 1
-        path = self._shard_folder / f"{number:08d}-{number:08d}.parquet"
-        with _replacing(path) as file, _writer(file, table.schema, small=table.num_rows < GROUP_ROWS // 4) as writer:
-            writer.write_table(table, row_group_size=GROUP_ROWS)
-        self._shards.append(_Shard(path, number, number, path.stat().st_size, table.schema))
+        self._shards.append(self._write_shard(number, number, table.schema, [table]))
         self._types = types
         self._merge_small()
 
@@ -336,7 +338,7 @@ class RunStore:
             schema = pa.schema(
                 [(name, pa.float64() if pa.types.is_null(kind) else kind) for name, kind in final.items()]
             )
-            with _replacing(target) as file, _writer(file, schema) as writer:
+            with _replacing(target) as output, _writer(output.file, schema) as writer:
                 for bucket in buckets:
                     table = _aligned_table(_read_bucket(bucket), schema)
                     for start in range(0, table.num_rows, GROUP_ROWS):
@@ -378,10 +380,10 @@ class RunStore:
                 continue
             first, last = int(match[1]), int(match[2])
             self._next = max(self._next, last + 1)
-            if match[3]:
+            if match[4]:
                 continue
             try:
-                shards.append(_open_shard(path, first, last))
+                shards.append(_open_shard(path, first, last, match[3]))
             except _CorruptShardError as corrupt:
                 self._put_aside(corrupt)
         self._shards = []
@@ -457,14 +459,18 @@ class RunStore:
         types = _union(shard.schema for shard in shards)
         schema = pa.schema(list(types.items()))
         wanted = _winners(self._index(shards))
-        path = self._shard_folder / f"{shards[0].first:08d}-{shards[-1].last:08d}.parquet"
-        with _replacing(path) as file, _writer(file, schema) as writer:
-            for table in _gathered((_aligned(batch, schema) for batch in _kept(shards, wanted)), schema):
-                writer.write_table(table, row_group_size=GROUP_ROWS)
-        merged = _Shard(path, shards[0].first, shards[-1].last, path.stat().st_size, schema)
+        tables = _gathered((_aligned(batch, schema) for batch in _kept(shards, wanted)), schema)
+        merged = self._write_shard(shards[0].first, shards[-1].last, schema, tables)
         self._shards = [shard for shard in self._shards if shard not in shards] + [merged]
         for shard in shards:
             _remove(shard.path)
+
+    def _write_shard(self, first: int, last: int, schema: Any, tables: Iterable[Any]) -> _Shard:
+        path = self._shard_folder / f"{first:08d}-{last:08d}.parquet"
+        with _replacing(path, signed=True) as output, _writer(output.file, schema, small=first == last) as writer:
+            for table in tables:
+                writer.write_table(table, row_group_size=GROUP_ROWS)
+        return _Shard(output.path, first, last, output.path.stat().st_size, schema)
 
     # Folder, manifest, lock
 
@@ -501,8 +507,8 @@ class RunStore:
 
     def _write_manifest(self) -> None:
         text = json.dumps(self._manifest, indent=2, ensure_ascii=False, default=str)
-        with _replacing(self.folder / "manifest.json") as file:
-            file.write(f"{text}\n".encode())
+        with _replacing(self.folder / "manifest.json") as output:
+            output.file.write(f"{text}\n".encode())
 
     def _acquire(self) -> filelock.BaseFileLock:
         """Lock the folder. The lock is the operating system's, so that of a killed process is free at once."""
@@ -646,12 +652,13 @@ def _among(column: Any, keys: Collection[str]) -> npt.NDArray[np.bool_]:
 # Files
 
 
-def _open_shard(path: Path, first: int, last: int) -> _Shard:
+def _open_shard(path: Path, first: int, last: int, digest: str) -> _Shard:
     shard = _Shard(path, first, last, path.stat().st_size, pa.schema([]))
-    with _corrupt_if_unreadable(shard), pq.ParquetFile(path) as file:
-        schema = file.schema_arrow.remove_metadata()
-    if missing := [name for name in _FIXED if name not in schema.names]:
-        raise _CorruptShardError(shard, f"no column '{missing[0]}'")
+    with _corrupt_if_unreadable(shard):
+        if _digest(path) != digest:
+            raise _CorruptShardError(shard, "its content is not what was written")
+        with pq.ParquetFile(path) as file:
+            schema = file.schema_arrow.remove_metadata()
     return _Shard(path, first, last, shard.size, schema)
 
 
@@ -662,7 +669,7 @@ def _corrupt_if_unreadable(shard: _Shard) -> Iterator[None]:
         yield
     except MemoryError:
         raise
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, UnicodeError, pa.ArrowException) as error:
         if isinstance(error, FileNotFoundError):
             raise
         # Arrow reports damaged content as OSError too, but without an error number of the system.
@@ -674,7 +681,7 @@ def _corrupt_if_unreadable(shard: _Shard) -> Iterator[None]:
 def _read(shard: _Shard, columns: Sequence[str] | None = None) -> Iterator[Any]:
     """Yield the rows of a shard in small batches, with their checksums checked."""
     present = shard.schema.names if columns is None else [name for name in columns if name in shard.schema.names]
-    rows = max(256, min(4 * GROUP_ROWS, 2**21 // max(1, len(present))))
+    rows = max(256, min(4 * GROUP_ROWS, BATCH_VALUES // len(present)))
     with (
         _corrupt_if_unreadable(shard),
         pq.ParquetFile(shard.path, pre_buffer=False, page_checksum_verification=True) as file,
@@ -767,21 +774,38 @@ def _disk_errors(path: Path, verb: str = "write") -> Iterator[None]:
         ) from error
 
 
+@dataclass
+class _Output:
+    file: BinaryIO
+    path: Path
+
+
 @contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write that becomes `path` when the block ends, whole and on the disk, or not at all."""
+def _replacing(path: Path, *, signed: bool = False) -> Iterator[_Output]:
+    """Give a file to write that becomes `path` when the block ends, whole and on the disk, or not at all.
+
+    A signed one gets its digest appended to its name; the output then tells its path.
+    """
     temporary = path.with_name(f"{_TEMPORARY}{path.name}")
     with _disk_errors(path):
         try:
             with temporary.open("wb") as file:
-                yield file
+                output = _Output(file, path)
+                yield output
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(path)
+            if signed:
+                output.path = path.with_name(f"{path.stem}-{_digest(temporary)}{path.suffix}")
+            temporary.replace(output.path)
         except BaseException:
             _remove(temporary)
             raise
     _sync_folder(path.parent)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -93,12 +93,20 @@ def take_census(world: World, row: int) -> None:
         cell = cells[c.region[i], c.group[i]]
         loyalty = c.loyalty[i]
         cell[LOYALTY_COHORT] += loyalty
+        face = world.faces[i]
+        face.present = c.present[i]
         if not c.present[i]:
             continue
         threat = sigmoid(c.threat_log_odds[i])
         hostility = sigmoid(c.hostility_log_odds[i])
         income = math.exp(world.economy.output[c.region[i]] + c.log_income[i])
         disposable = math.exp(c.log_income[i] + c.welfare[i])
+        face.display = c.display[i]
+        face.group = c.group[i]
+        face.camp = c.camp[i]
+        face.hostility = hostility
+        face.loyalty_change = loyalty - c.initial_loyalty[i]
+        face.falsified = c.falsified[i]
         c.threat[i] = threat
         c.hostility[i] = hostility
         c.income[i] = income
@@ -163,13 +171,18 @@ def survey(world: World, row: int) -> None:
 
 @compiled
 def count_victims(world: World) -> None:
-    """Work out, by region and camp, the share harassed in this step."""
+    """Work out, by region and camp, the share harassed in this step, and mark whom an event came near."""
     c = world.columns
     s = world.surroundings
     s.victims[:] = 0.0
+    c.event_near[:] = False
     for i in range(c.loyalty.size):
         if c.harassed[i]:
             s.victims[c.region[i], c.camp[i]] += 1.0
+        if c.harassed[i] or c.sanctioned[i]:
+            c.event_near[i] = True
+            for k in range(world.first_tie[i], world.first_tie[i + 1]):
+                c.event_near[world.ties[k]] = True
     for r in range(s.victims.shape[0]):
         for camp in range(2):
             if s.camp_heads[r, camp] > 0.0:

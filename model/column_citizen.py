@@ -6,9 +6,7 @@ from typing import Any
 
 from agents.citizen import Citizen
 from model.columns import Columns
-
-# Derived anew from log-odds or output; `Citizen` has its own properties for the first two.
-DERIVED = ("threat", "hostility", "income")
+from model.reference import DERIVED
 
 
 class Cell:

@@ -68,6 +68,7 @@ class Columns(NamedTuple):
     injustice: Floats  # (sf)
     harassed: Flags  # (hf)
     departed: Flags
+    event_near: Flags  # something happened to this citizen or to a tie
     suppressed: Floats  # suppressed display
     fairness: Floats  # (F)
     kin_welfare: Floats  # (dv)
@@ -91,6 +92,20 @@ STATE: tuple[str, ...] = (
 
 EVENTS: tuple[str, ...] = ("sanctioned", "injustice", "harassed", "departed", "suppressed", "fairness", "kin_welfare")
 """What one step leaves behind for the books."""
+
+
+FACE = np.dtype(
+    [
+        ("present", np.bool_),
+        ("display", np.int8),
+        ("group", np.int16),
+        ("camp", np.int32),
+        ("hostility", np.float64),
+        ("loyalty_change", np.float64),
+        ("falsified", np.float64),
+    ]
+)
+"""What a citizen's ties see and hear of it in one month, in 32 bytes: half a cache line instead of seven of them."""
 
 
 class Setting(NamedTuple):
@@ -157,6 +172,7 @@ class World(NamedTuple):
     """One society, whole: all that compiled code needs to live a month."""
 
     columns: Columns
+    faces: NDArray[np.void]  # of FACE; the census refreshes them
     first_tie: Ints
     ties: NDArray[np.int32]
     setting: Setting

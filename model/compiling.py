@@ -103,9 +103,9 @@ def cache_folder() -> Path | None:
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
             os.utime(folder)
+            _remove_unused(folder.parent)
         except OSError:
             continue
-        _remove_unused(folder.parent)
         return folder
     warnings.warn(
         f"cannot write compiled code to {_chosen_base()} nor to a temporary folder, so every process compiles again; "
@@ -188,7 +188,7 @@ def in_memory(values: Values) -> Values:
 
     Rules read it by the same names. With `NUMBA_DISABLE_JIT=1` it is the tuple itself.
     """
-    if numba.config.DISABLE_JIT:
+    if _config.DISABLE_JIT:
         return values
     kinds = [(name, np.float64) for name in values._fields]  # type: ignore[attr-defined]
     return cast("Values", np.rec.array([tuple(values)], dtype=kinds)[0])

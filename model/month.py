@@ -84,9 +84,7 @@ def open_step(world: World, p: Parameters, rates: Rates, step: int, row: int) ->
 
 
 @compiled
-def look_around(
-    world: World, p: Parameters, rates: Rates, now: Conditions, step: int, first: int, last: int
-) -> None:
+def look_around(world: World, p: Parameters, rates: Rates, now: Conditions, step: int, first: int, last: int) -> None:
     """See what ties and the region show, and meet the state and the street (3.1, 3.3, 3.4), for citizens in a block."""
     c = world.columns
     around = world.surroundings
@@ -112,24 +110,24 @@ def look_around(
         peers = 0.0
         diaspora = 0.0
         for k in range(world.first_tie[i], world.first_tie[i + 1]):
-            j = world.ties[k]
-            if not c.present[j]:
-                diaspora += c.diaspora_pull[j]
+            tie = world.faces[world.ties[k]]
+            if not tie.present:
+                diaspora += c.diaspora_pull[world.ties[k]]
                 continue
             present_ties += 1
-            shows_kin_symbol = c.display[j] == KIN_SYMBOL
-            if c.display[j] == NATIONAL_SYMBOL:
+            shows_kin_symbol = tie.display == KIN_SYMBOL
+            if tie.display == NATIONAL_SYMBOL:
                 national_display += 1
-            if c.group[j] == group:
+            if tie.group == group:
                 in_group_ties += 1
                 if shows_kin_symbol:
                     in_group_kin_display += 1
-            if c.camp[j] != camp:
+            if tie.camp != camp:
                 other_camp_ties += 1
-                other_camp_hostility += c.hostility[j]
+                other_camp_hostility += tie.hostility
                 if shows_kin_symbol:
                     other_camp_kin_display += 1
-            peers += c.loyalty[j] - c.initial_loyalty[j] + now.believed * c.falsified[j]
+            peers += tie.loyalty_change + now.believed * tie.falsified
         ties = world.first_tie[i + 1] - world.first_tie[i]
         c.kin_display_seen[i] = seen(p, in_group_kin_display, in_group_ties, around.kin_display[region, group])
         c.national_display_seen[i] = seen(p, national_display, present_ties, around.national_display[region])
@@ -184,16 +182,21 @@ def live(world: World, p: Parameters, rates: Rates, now: Conditions, step: int, 
         loyalty = c.loyalty[i]
         shows_kin_symbol = c.display[i] == KIN_SYMBOL
 
-        in_group_ties = 0
-        injustice_near = c.injustice[i]
-        harassed_near = 1 if c.harassed[i] else 0
-        for k in range(world.first_tie[i], world.first_tie[i + 1]):
-            j = world.ties[k]
-            if c.present[j] and c.group[j] == group:
-                in_group_ties += 1
-                injustice_near += c.injustice[j]
-                if c.harassed[j]:
-                    harassed_near += 1
+        injustice_near = 0.0
+        harassment_near = 0.0
+        if c.event_near[i]:
+            in_group_ties = 0
+            injustices = c.injustice[i]
+            harassments = 1 if c.harassed[i] else 0
+            for k in range(world.first_tie[i], world.first_tie[i + 1]):
+                j = world.ties[k]
+                if c.present[j] and c.group[j] == group:
+                    in_group_ties += 1
+                    injustices += c.injustice[j]
+                    if c.harassed[j]:
+                        harassments += 1
+            injustice_near = injustices / (1 + in_group_ties)
+            harassment_near = harassments / (1 + in_group_ties)
 
         kin_welfare = setting.group_kin_welfare[step, group]
         if in_kin_camp:
@@ -243,8 +246,8 @@ def live(world: World, p: Parameters, rates: Rates, now: Conditions, step: int, 
             now.coercion,
             now.media,
             now.contact,
-            injustice_near / (1 + in_group_ties),
-            harassed_near / (1 + in_group_ties),
+            injustice_near,
+            harassment_near,
             c.harassment_expected[i],
         )
         transfer = now.transfer_to_kin_camp if in_kin_camp else now.transfer_to_others

@@ -27,12 +27,13 @@ from model.chance import DISPLAY, EXPOSURE, INCOME, KINSHIP, LOYALTY, normal, st
 from model.columns import KIN_CAMP, OTHER_CAMP, Columns, Floats, Ints, Schedule, Setting, Surroundings, empty_columns
 from model.compiling import compiled, in_memory
 from model.network import Network
-from scenarios import Conflict, Country, Policy
+from scenarios import LEVERS, Conflict, Country, Policy
 from scenarios.parameters import Parameters
 
 SWEEPS = 40
 TOLERANCE = 1e-10
 QUADRATURE_POINTS = 64
+SCHEDULE_NAMES = {"institutions": "reform"}  # the lever's column, apart from the institutions themselves
 MONTHS_A_YEAR = 12.0
 
 
@@ -88,14 +89,12 @@ def make_schedule(policy: Policy, shock_month: float, p: Parameters, steps: int,
     """Return what comes from outside at each of `steps` steps of `step` months; an infinite shock never comes."""
     months = [step * number for number in range(steps)]
     since_shock = [month - shock_month for month in months]
+    levers = {lever: np.array([policy.level(lever, month) for month in months], dtype=np.float64) for lever in LEVERS}
     return Schedule(
-        *(
-            np.array([policy.level(lever, month) for month in months], dtype=np.float64)
-            for lever in ("coercion", "welfare", "institutions", "media", "contact")
-        ),
+        **{SCHEDULE_NAMES.get(lever, lever): column for lever, column in levers.items()},
         conflict=np.array([conflict_intensity(p, since) for since in since_shock], dtype=np.float64),
         kin_welfare_shock=np.array([kin_welfare_after_shock(p, since) for since in since_shock], dtype=np.float64),
-        targeted=np.full(steps, policy.targeted),
+        targeted=(levers["welfare"] > 0.0) & policy.targeted,
     )
 
 
@@ -227,9 +226,7 @@ def settle_display(
             c.kin_display_expected[i] = kin_seen
             c.provocation_expected[i] = seen(p, other_camp_kin, degree, kin_by_camp[r, 1 - camp] / heads)
             kin, none, national_share = display_shares(
-                kin_symbol_utility(
-                    p, salience(p, 0.0), c.kinship[i], c.loyalty[i], kin_seen, p.initial_hostility, 0.0
-                ),
+                kin_symbol_utility(p, salience(p, 0.0), c.kinship[i], c.loyalty[i], kin_seen, p.initial_hostility, 0.0),
                 national_symbol_utility(p, c.loyalty[i], national_seen, 0.0),
                 setting.group_has_symbol[g],
             )

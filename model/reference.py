@@ -21,7 +21,7 @@ from model.compiling import in_memory
 from model.month import close_step, open_step
 from scenarios.parameters import Parameters
 
-DERIVED = ("threat", "hostility", "income")
+DERIVED = ("threat", "hostility", "income", "event_near")
 
 
 class StepLuck(NamedTuple):
@@ -99,7 +99,9 @@ def live_months(
         row = month + 1
         world.history.flows[row] = 0.0
         for step in range(month * steps_a_month, row * steps_a_month):
-            now = open_step(world, in_memory(p), in_memory(rates), step, month if step == month * steps_a_month else row)
+            now = open_step(
+                world, in_memory(p), in_memory(rates), step, month if step == month * steps_a_month else row
+            )
             around = circumstances(world, p, rates, now, step)
             people.do("look_around", around)
             gather(citizens, world.columns, ("sanctioned", "injustice", "harassed"))

@@ -24,16 +24,15 @@ from model.books import FLOWS, NATION, STOCKS, count_victims, take_census
 from model.chance import TIE, stream, uniform
 from model.column_citizen import ColumnCitizen
 from model.compiling import in_memory
-from model.columns import STATE, Columns, Economy, Floats, History, Surroundings, World
+from model.columns import FACE, STATE, Columns, Economy, Floats, History, Surroundings, World
 from model.measures import MEASURES, NATIONAL_MEASURES, Counts
 from model.network import Network, make_network
-from model.population import make_schedule, seats, settle
+from model.population import SCHEDULE_NAMES, make_schedule, seats, settle
 from scenarios import LEVERS, Country, Parameters, Policy, ScenarioError, read_country, read_policy
 from scenarios.errors import nearest
 
 Engine = Literal["fast", "reference"]
 ENGINES = ("fast", "reference")
-SCHEDULE_NAMES = {"institutions": "reform"}
 
 FULL_AGENT_SET = 100_000
 """The largest society whose citizens are all made into agents; above it, `Society.sample` serves."""
@@ -183,6 +182,7 @@ class Society(Model):  # type: ignore[misc]
         )
         return World(
             columns,
+            np.rec.array(np.zeros(self.citizens, dtype=FACE)),
             network.first,
             network.ties,
             setting,
@@ -233,7 +233,9 @@ class Society(Model):  # type: ignore[misc]
         steps = self.world.schedule.conflict.size
         schedule = make_schedule(other, self.shock_month, self.parameters, steps, self.rates.step)
         lived = self.month * self.steps_a_month
-        if any((own[:lived] != planned[:lived]).any() for own, planned in zip(self.world.schedule, schedule, strict=True)):
+        if any(
+            (own[:lived] != planned[:lived]).any() for own, planned in zip(self.world.schedule, schedule, strict=True)
+        ):
             raise ScenarioError(
                 f"society: policy '{other.name}' and '{self.policy.name}' differ before month {self.month}; "
                 "branch before the first month in which they differ"
@@ -248,6 +250,7 @@ class Society(Model):  # type: ignore[misc]
         copy._begin(
             world._replace(
                 columns=Columns(*(array.copy() for array in world.columns)),
+                faces=world.faces.copy(),
                 schedule=schedule,
                 surroundings=Surroundings(*(array.copy() for array in world.surroundings)),
                 economy=Economy(*(array.copy() for array in world.economy)),
@@ -502,9 +505,7 @@ def _restored(kind: type[Society], made_of: dict[str, Any], state: tuple[Any, ..
 
 
 @lru_cache(maxsize=64)
-def _network(
-    seed: int, region: bytes, group: bytes, degree: float, region_share: float, homophily: float
-) -> Network:
+def _network(seed: int, region: bytes, group: bytes, degree: float, region_share: float, homophily: float) -> Network:
     """Return the ties of a society; arms and parameter points of one seed share them, so they are kept."""
     return make_network(
         seed, np.frombuffer(region, np.int32), np.frombuffer(group, np.int32), degree, region_share, homophily
@@ -537,7 +538,9 @@ def _live_in_threads(
 def _check_count(name: str, value: Any, low: int, high: int) -> None:
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or not low <= value <= high:
-        raise ScenarioError(f"society: {name} = {value!r} is not allowed; it must be a whole number from {low} to {high}")
+        raise ScenarioError(
+            f"society: {name} = {value!r} is not allowed; it must be a whole number from {low} to {high}"
+        )
 
 
 def _check_memory(citizens: int, engine: str) -> None:

@@ -123,7 +123,8 @@ class Group:
     departure_ratio
         Departures relative to the parameter `departure_rate`, at least 0.
     kin_welfare
-        Breakpoints (month, log change since month 0 of welfare among kin abroad relative to this country's).
+        Breakpoints (month, log points by which welfare among kin abroad, relative to this country's, exceeds the data's).
+        A nonzero value at month 0 is a kin state richer from the start.
     """
 
     key: int
@@ -152,8 +153,6 @@ class Group:
                 )
             if month <= previous:
                 raise ScenarioError(f"kin_welfare: month {month:g} after month {previous:g}; months must increase")
-            if month == 0.0 and change != 0.0:
-                raise ScenarioError(f"kin_welfare: {change:g} at month 0; changes count from month 0, so it must be 0")
             previous = month
 
     @classmethod
@@ -187,6 +186,8 @@ class Group:
 
     def kin_welfare_at(self, month: float) -> float:
         """Return the log change of kin welfare at a month: linear between breakpoints, constant after the last."""
+        if self.kin_welfare and month <= self.kin_welfare[0][0] == 0.0:
+            return self.kin_welfare[0][1]
         before = (0.0, 0.0)
         for point in self.kin_welfare:
             if month < point[0]:

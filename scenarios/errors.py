@@ -14,6 +14,6 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     close = get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
         return f"; did you mean '{close[0]}'?"
-    if len(names) <= 20:
+    if 0 < len(names) <= 20:
         return f"; allowed: {', '.join(names)}"
     return ""

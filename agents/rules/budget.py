@@ -36,9 +36,7 @@ def delivered_welfare(p: Parameters, welfare: float, institutions: float, initia
 
 
 @rule
-def welfare_change(
-    output: float, tax: float, fine: float, transfer: float, mean_income: float, income: float
-) -> float:
+def welfare_change(output: float, tax: float, fine: float, transfer: float, mean_income: float, income: float) -> float:
     """Return w, the log change of disposable income since month 0.
 
     `output` is the region's log output since month 0; `tax`, `fine` are shares of own income; `transfer` is a share of

@@ -443,11 +443,6 @@ def test_small_file_takes_defaults(tmp_path: Path) -> None:
         ),
         (
             'kin_state = "abroad"',
-            'kin_state = "abroad"\nkin_welfare = [[0, 0.1]]',
-            "groups[2] (kin): kin_welfare: 0.1 at month 0",
-        ),
-        (
-            'kin_state = "abroad"',
             'kin_state = "abroad"\nkin_welfare = [[9, 0.1], [9, 0.2]]',
             "kin_welfare: month 9 after month 9",
         ),
