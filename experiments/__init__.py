@@ -1,0 +1,1 @@
+"""How we know: runs, the store, claims and their verdicts, and the report."""

@@ -20,7 +20,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -58,6 +58,8 @@ GROUP_ROWS: Final = 4096
 """Rows of a Parquet row group. Fixed, because the bytes of the final table must follow from its rows only."""
 BATCH_VALUES: Final = 2**20
 """Values read at once, rows times columns; with `GROUP_ROWS` it bounds the memory that does not grow with the runs."""
+RECENT_ROWS: Final = 256
+"""Rows up to which an appended shard is also kept in memory until it is merged."""
 BUCKETS: Final = 128
 """Most scratch files open at once while the final table is sorted (the usual limit of open files is 256 or more)."""
 
@@ -123,6 +125,8 @@ class _Shard:
     last: int
     size: int
     schema: Any
+    recent: Any = field(default=None, compare=False, repr=False)
+    """The rows themselves, kept while they are few and new: reading a tiny file costs more than writing it."""
 
     def covers(self, other: _Shard) -> bool:
         """Tell whether the other shard was merged into this one."""
@@ -272,7 +276,8 @@ class RunStore:
             return
         types = _union([table.schema], self._types)
         number, self._next = self._next, self._next + 1
-        self._shards.append(self._write_shard(number, number, table.schema, [table]))
+        shard = self._write_shard(number, number, table.schema, [table])
+        self._shards.append(replace(shard, recent=table) if table.num_rows <= RECENT_ROWS else shard)
         self._types = types
         self._merge_small()
 
@@ -386,6 +391,9 @@ class RunStore:
                 shards.append(_open_shard(path, first, last, match[3]))
             except _CorruptShardError as corrupt:
                 self._put_aside(corrupt)
+            except FileNotFoundError:
+                # Reading beside a writer: it merged this shard into one that the list above may not have yet.
+                return self._scan()
         self._shards = []
         for shard in sorted(shards, key=lambda shard: shard.first):
             if not any(other.covers(shard) for other in shards):
@@ -586,10 +594,10 @@ def _union(schemas: Iterable[Any], types: Mapping[str, Any] | None = None) -> di
     """Return all columns and their common types; integers give way to floats, nothing to anything."""
     types = dict(types or dict.fromkeys(_FIXED, pa.string()))
     for schema in schemas:
-        for field in schema:
-            known = types.setdefault(field.name, field.type)
-            if known != field.type:
-                types[field.name] = _common(field.name, known, field.type)
+        for column in schema:
+            known = types.setdefault(column.name, column.type)
+            if known != column.type:
+                types[column.name] = _common(column.name, known, column.type)
     return types
 
 
@@ -609,14 +617,16 @@ def _ordered(names: Iterable[str], first: Sequence[str] = ()) -> list[str]:
 
 def _aligned(batch: Any, schema: Any) -> Any:
     """Return a record batch with exactly the columns of a schema; missing ones are null."""
-    present = {name: place for place, name in enumerate(batch.schema.names)}
-    columns = [
-        # Not safe: an integer beyond 2**53 in a column that also has floats is rounded, as any float is.
-        batch.column(present[field.name]).cast(field.type, safe=False)
-        if field.name in present
-        else pa.nulls(batch.num_rows, field.type)
-        for field in schema
-    ]
+    present = dict(zip(batch.schema.names, batch.columns, strict=True))
+    columns = []
+    for name, kind in zip(schema.names, schema.types, strict=True):
+        column = present.get(name)
+        if column is None:
+            column = pa.nulls(batch.num_rows, kind)
+        elif column.type != kind:
+            # Not safe: an integer beyond 2**53 in a column that also has floats is rounded, as any float is.
+            column = column.cast(kind, safe=False)
+        columns.append(column)
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
@@ -681,6 +691,9 @@ def _corrupt_if_unreadable(shard: _Shard) -> Iterator[None]:
 def _read(shard: _Shard, columns: Sequence[str] | None = None) -> Iterator[Any]:
     """Yield the rows of a shard in small batches, with their checksums checked."""
     present = shard.schema.names if columns is None else [name for name in columns if name in shard.schema.names]
+    if shard.recent is not None:
+        yield from shard.recent.select(present).to_batches()
+        return
     rows = max(256, min(4 * GROUP_ROWS, BATCH_VALUES // len(present)))
     with (
         _corrupt_if_unreadable(shard),
@@ -754,7 +767,7 @@ def _writer(file: BinaryIO, schema: Any, *, small: bool = False) -> Any:
     # Compression does not pay for a handful of rows: it doubles the time and saves a few bytes until the next merge.
     compression = "none" if small else "zstd"
     # Dictionaries pay for repeated text only; the key never repeats.
-    repeated = [field.name for field in schema if pa.types.is_string(field.type) and field.name != "key"]
+    repeated = [column.name for column in schema if pa.types.is_string(column.type) and column.name != "key"]
     return pq.ParquetWriter(file, schema, compression=compression, use_dictionary=repeated, write_page_checksum=True)
 
 

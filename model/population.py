@@ -89,7 +89,10 @@ def make_schedule(policy: Policy, shock_month: float, p: Parameters, steps: int,
     """Return what comes from outside at each of `steps` steps of `step` months; an infinite shock never comes."""
     months = [step * number for number in range(steps)]
     since_shock = [month - shock_month for month in months]
-    levers = {lever: np.array([policy.level(lever, month) for month in months], dtype=np.float64) for lever in LEVERS}
+    levers = {
+        lever: np.array([policy.level(lever, month) for month in months]) if policy.pulls(lever) else np.zeros(steps)
+        for lever in LEVERS
+    }
     return Schedule(
         **{SCHEDULE_NAMES.get(lever, lever): column for lever, column in levers.items()},
         conflict=np.array([conflict_intensity(p, since) for since in since_shock], dtype=np.float64),

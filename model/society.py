@@ -28,7 +28,7 @@ from model.columns import FACE, STATE, Columns, Economy, Floats, History, Surrou
 from model.measures import MEASURES, NATIONAL_MEASURES, Counts
 from model.network import Network, make_network
 from model.population import SCHEDULE_NAMES, make_schedule, seats, settle
-from scenarios import LEVERS, Country, Parameters, Policy, ScenarioError, read_country, read_policy
+from scenarios import DECLARATIONS, LEVERS, Country, Parameters, Policy, ScenarioError, read_country, read_policy
 from scenarios.errors import nearest
 
 Engine = Literal["fast", "reference"]
@@ -221,17 +221,21 @@ class Society(Model):  # type: ignore[misc]
         if self.engine == "reference":
             reference.scatter(self._people, self.world.columns)
 
-    def branch(self, policy: str | Path | Policy) -> Self:
+    def branch(self, policy: str | Path | Policy, **parameters: float) -> Self:
         """Return a copy of this society that lives on from this month under another policy.
+
+        `parameters` may change those that act only through a lever that has not been pulled yet.
 
         Raises
         ------
         ScenarioError
-            If either policy has already moved a lever in the months lived, for then the copy's past would be false.
+            If the copy's past would be false: a lever has already moved that the other policy leaves alone, or the
+            other way round, or a parameter has already acted.
         """
         other = policy if isinstance(policy, Policy) else read_policy(policy)
+        changed = Parameters.of({**self.parameters._asdict(), **parameters}, source="society")
         steps = self.world.schedule.conflict.size
-        schedule = make_schedule(other, self.shock_month, self.parameters, steps, self.rates.step)
+        schedule = make_schedule(other, self.shock_month, changed, steps, self.rates.step)
         lived = self.month * self.steps_a_month
         if any(
             (own[:lived] != planned[:lived]).any() for own, planned in zip(self.world.schedule, schedule, strict=True)
@@ -240,13 +244,18 @@ class Society(Model):  # type: ignore[misc]
                 f"society: policy '{other.name}' and '{self.policy.name}' differ before month {self.month}; "
                 "branch before the first month in which they differ"
             )
+        for name, value in changed._asdict().items():
+            lever = DECLARATIONS[name].lever
+            if value != getattr(self.parameters, name) and (lever is None or self._pulled(lever)):
+                raise ScenarioError(f"society: {name} has already acted by month {self.month}; make a new society")
         if self.engine == "reference":
             reference.gather(self._people, self.world.columns, STATE)
         world = self.world
         copy = object.__new__(type(self))
         for name in MADE_OF:
             setattr(copy, name, getattr(self, name))
-        copy.policy = other
+        copy.policy, copy.parameters = other, changed
+        copy.rates = rates(changed, self.rates.step)
         copy._begin(
             world._replace(
                 columns=Columns(*(array.copy() for array in world.columns)),
@@ -259,6 +268,11 @@ class Society(Model):  # type: ignore[misc]
         )
         copy.month, copy.steps, copy.running = self.month, self.steps, self.running
         return copy
+
+    def _pulled(self, lever: str) -> bool:
+        """Tell whether a lever has stood above 0 in the months lived."""
+        column = getattr(self.world.schedule, SCHEDULE_NAMES.get(lever, lever))
+        return bool(column[: self.month * self.steps_a_month].any())
 
     # --- how it lives -------------------------------------------------------------------------------------------
 
@@ -426,8 +440,8 @@ class Society(Model):  # type: ignore[misc]
         rows = slice(None) if region is None else slice(regions.index(region), regions.index(region) + 1)
         history = self.world.history
         upto = slice(0, self.month + 1)
-        stocks = history.stocks[upto, rows][:, :, chosen[population]].sum(axis=(1, 2))
-        flows = history.flows[upto, rows][:, :, chosen[population]].sum(axis=(1, 2)).cumsum(axis=0)
+        stocks = history.stocks[upto, rows].sum(axis=1)[:, chosen[population]].sum(axis=1)
+        flows = history.flows[upto, rows].sum(axis=1)[:, chosen[population]].sum(axis=1).cumsum(axis=0)
         columns = self.world.columns
         in_region = np.ones(self.citizens, dtype=bool) if region is None else columns.region == regions.index(region)
         return Counts(stocks, flows, float((chosen[population][columns.group] & in_region).sum()))

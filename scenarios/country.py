@@ -123,7 +123,7 @@ class Group:
     departure_ratio
         Departures relative to the parameter `departure_rate`, at least 0.
     kin_welfare
-        Breakpoints (month, log points by which welfare among kin abroad, relative to this country's, exceeds the data's).
+        Breakpoints (month, log points by which welfare of kin abroad, relative to this country's, exceeds the data's).
         A nonzero value at month 0 is a kin state richer from the start.
     """
 

@@ -163,6 +163,7 @@ def test_a_shard_that_rots_meanwhile_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: Callable[[int], bytes]
 ) -> None:
     monkeypatch.setattr("experiments.store.SMALL_SHARDS", 4)
+    monkeypatch.setattr("experiments.store.RECENT_ROWS", 0)
     rotten: list[Path] = []
 
     def rot(toy: Toy) -> list[Row]:
@@ -358,7 +359,7 @@ def test_kill_9_at_random_moments_changes_nothing_and_leaves_no_orphans(
 ) -> None:
     folder = tmp_path / "store"
     chance = random.Random(20211)
-    for attempt in range(5):
+    for attempt in range(4):
         process = start(folder)
         if attempt == 0:
             time.sleep(chance.uniform(0.2, 1.0))

@@ -349,6 +349,7 @@ def test_a_shard_damaged_while_the_store_is_open_stops_the_final_table(tmp_path:
     with RunStore(tmp_path) as store:
         store.append(rows(range(10)))
         store.append(rows(range(10, 20)))
+    with RunStore(tmp_path) as store:
         os.truncate(shards(tmp_path)[0], 100)
         with pytest.warns(StoreWarning), pytest.raises(StoreError, match="repeats its runs"):
             store.finish()
@@ -360,6 +361,7 @@ def test_a_shard_damaged_while_the_store_is_open_stops_the_final_table(tmp_path:
 def test_a_shard_found_damaged_while_sorting_stops_the_final_table(tmp_path: Path) -> None:
     with RunStore(tmp_path) as store:
         store.append(rows(range(10)))
+    with RunStore(tmp_path) as store:
         os.truncate(shards(tmp_path)[0], 100)
         with pytest.warns(StoreWarning), pytest.raises(StoreError, match="repeats its runs"):
             store.finish()
@@ -486,6 +488,24 @@ def test_two_writers_are_kept_apart_and_readers_are_not(tmp_path: Path) -> None:
         store.append(rows([3]))
 
 
+def test_a_reader_that_opens_while_shards_are_merged_looks_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = store_module._open_shard
+
+    def merge_first(path: Path, *rest: Any) -> Any:
+        if len(shards(tmp_path)) > 1:
+            writer.compact()
+        return original(path, *rest)
+
+    with RunStore(tmp_path) as writer:
+        writer.append(rows([1]))
+        writer.append(rows([2]))
+        monkeypatch.setattr(store_module, "_open_shard", merge_first)
+        with RunStore(tmp_path, read_only=True) as reader:
+            assert reader.finished() == keys([1, 2])
+
+
 def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
     code = (
         "import sys, time; from experiments.store import RunStore; store = RunStore(sys.argv[1]);"
@@ -536,10 +556,10 @@ def test_the_final_table_is_made_in_bounded_memory(tmp_path: Path, monkeypatch: 
     """Arrow counts what it holds, Python's own memory is traced; with small batches both are a part of the table."""
     monkeypatch.setattr(store_module, "BATCH_VALUES", 2**15)
     monkeypatch.setattr(store_module, "GROUP_ROWS", 256)
-    outcomes, runs = 50, 8_000
+    outcomes, runs = 50, 6_000
     with RunStore(tmp_path) as store:
-        for start in range(0, runs, 2_000):
-            values = np.random.default_rng(start).random((2_000, outcomes)).tolist()
+        for start in range(0, runs, 1_500):
+            values = np.random.default_rng(start).random((1_500, outcomes)).tolist()
             store.append(
                 {"key": content_key({"n": start + n}), **{f"outcome_{j}": x for j, x in enumerate(line)}}
                 for n, line in enumerate(values)

@@ -1,0 +1,228 @@
+"""The trial of the essay: from a folder's name to verdicts, tables, pictures and a page."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.claims import Finding, Outcomes, Part, Plan, Size, judge, plan, read_claims
+from experiments.progress import Progress
+from experiments.runner import run_bundles
+from experiments.runs import country_of, describe_runs, make_runs, warm_up
+from experiments.store import RunStore, StoreError
+from experiments.verdicts import POINTS_NEEDED, SEEDS_NEEDED, Shares
+from model.compiling import source_digest
+
+STORE = "store"
+RUNS = "runs.parquet"
+VERDICTS = "verdicts.json"
+PACKAGES = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "matplotlib")
+
+QUICK = Size(points=8, seeds=1, citizens=400, default_citizens=1000, default_seeds=2)
+DEFAULT = Size(points=96, seeds=2)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Everything that the report shows."""
+
+    plan: Plan
+    outcomes: Outcomes
+    findings: tuple[Finding, ...]
+    provenance: Mapping[str, Any]
+    quick: bool
+
+
+def hold_trial(
+    out: str | Path,
+    *,
+    claims: Sequence[str] = (),
+    country: str = "kazakhstan-2021",
+    size: Size = DEFAULT,
+    quick: bool = False,
+    workers: int | None = None,
+    progress: Progress,
+) -> Trial:
+    """Make the runs that the claims need, or those still missing in the folder, and judge.
+
+    Raises
+    ------
+    ScenarioError, StoreError
+        For bad input, before any work.
+    """
+    folder = Path(out)
+    chosen = read_claims(claims)
+    country_of(country)
+    planned = plan(chosen, country, size)
+    refuse_foreign_folder(folder)
+    made_of = provenance(planned)
+    with RunStore(folder / STORE, produced_by=made_of) as store:
+        progress.phase("compiling the engine (the first time only)")
+        warm_up()
+        counts = run_bundles(
+            planned.bundles,
+            make_runs,
+            store,
+            workers=workers,
+            initializer=warm_up,
+            describe=describe_runs,
+            progress=progress,
+        )
+        keys = {key for bundle in planned.bundles for key in bundle.keys}
+        progress.phase("writing the table of runs")
+        store.finish(Path("..") / RUNS, sort_by=("point", "seed"), first=("point", "seed", "policy"), keys=keys)
+        rows = store.rows(keys)
+    progress.phase("weighing the claims")
+    outcomes = Outcomes(planned, rows)
+    findings = tuple(judge(outcomes))
+    trial = Trial(planned, outcomes, findings, {**made_of, "runs": len(keys), "failed": counts.failed}, quick)
+    write_verdicts(trial, folder / VERDICTS)
+    return trial
+
+
+def refuse_foreign_folder(folder: Path) -> None:
+    """Refuse an output folder that holds something other than a trial.
+
+    Raises
+    ------
+    StoreError
+        Names the folder; nothing has been written.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise StoreError(f"--out {folder}: is a file; name a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / STORE / "manifest.json").is_file():
+        raise StoreError(f"--out {folder}: holds something that is no trial; name another folder or empty this one")
+
+
+def provenance(planned: Plan) -> dict[str, Any]:
+    """Return what the verdicts rest on: code, versions, country, sizes and the digests of the claims."""
+    return {
+        "code": source_digest(),
+        "revision": revision(),
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in PACKAGES},
+        "country": planned.country,
+        "country_digest": country_of(planned.country).digest(),
+        "points": planned.size.points,
+        "seeds": planned.size.seeds,
+        "citizens": planned.size.citizens,
+        "default_citizens": planned.size.default_citizens,
+        "default_seeds": planned.size.default_seeds,
+        "claims": {claim.name: claim.digest() for claim in planned.claims},
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def revision() -> str:
+    """Return the git revision of the code, with "+" for uncommitted changes, or "unknown" outside a checkout."""
+    here = Path(__file__).resolve().parent.parent
+    try:
+        if not (here / ".git").exists():
+            return "unknown"
+        head = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"], cwd=here, capture_output=True, text=True, check=True, timeout=10
+        )
+        changed = subprocess.run(
+            ["git", "status", "--porcelain", "--untracked-files=no"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return head.stdout.strip() + ("+" if changed.stdout.strip() else "")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def write_verdicts(trial: Trial, path: Path) -> None:
+    """Write the verdicts of a trial as JSON, whole or not at all."""
+    content = {
+        "format": 1,
+        "backs_a_verdict": not trial.quick,
+        "needed": {"points": POINTS_NEEDED, "seeds": SEEDS_NEEDED},
+        "provenance": dict(trial.provenance),
+        "claims": [_claim(finding, trial.quick) for finding in trial.findings],
+    }
+    partial = path.with_suffix(".part")
+    partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def _claim(finding: Finding, quick: bool) -> dict[str, Any]:
+    claim = finding.claim
+    return {
+        "number": claim.number,
+        "name": claim.name,
+        "title": claim.title,
+        "claim": claim.claim,
+        "essay": claim.essay,
+        "registered": claim.digest(),
+        "verdict": None if quick else finding.verdict,
+        "indication": finding.verdict,
+        "provisional": finding.provisional,
+        "reason": finding.reason,
+        "all_parts_together": {name: _shares(found) for name, found in finding.over_prior.items()},
+        "seed_spread": _number(finding.seed_spread),
+        "failed_runs": finding.failed,
+        "estimands": [_part(part) for part in finding.parts],
+    }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    estimand = part.estimand
+    return {
+        "name": estimand.name,
+        "measure": estimand.measure,
+        "population": estimand.population,
+        "month": estimand.month,
+        "direction": estimand.direction,
+        "margin": estimand.margin,
+        "contrast": dict(estimand.contrast),
+        "relative_to": estimand.relative_to,
+        "verdict": part.verdict,
+        "effect_at_default": {
+            "mean": _number(part.default.mean),
+            "low": _number(part.default.low),
+            "high": _number(part.default.high),
+            "seeds": part.default.seeds,
+        },
+        "effect_over_prior": {
+            "mean": _number(part.mean),
+            "q05": _number(part.quantiles[0]),
+            "q50": _number(part.quantiles[1]),
+            "q95": _number(part.quantiles[2]),
+        },
+        "shares": {name: _shares(found) for name, found in part.over_prior.items()},
+    }
+
+
+def _shares(found: Shares) -> dict[str, Any]:
+    return {
+        "holds": found.holds,
+        "neutral": found.neutral,
+        "contradicted": found.contradicted,
+        "draws": found.draws,
+        "errors": [round(found.error(share), 4) for share in (found.holds, found.neutral, found.contradicted)],
+    }
+
+
+def _number(value: float) -> float | None:
+    """Return a number as JSON can hold it: not-a-number as null."""
+    return None if np.isnan(value) else float(value)

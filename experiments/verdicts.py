@@ -1,0 +1,132 @@
+"""The arithmetic of verdicts: from effects over the prior to one of five words (specification, section 6, ruling 17).
+
+Pure functions of arrays; nothing here knows what was simulated.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+from scenarios.claim import SHARE_NEEDED, Direction
+
+Verdict = Literal["supported", "refuted", "equivalent", "conditional", "not testable"]
+Floats = NDArray[np.float64]
+Signs = NDArray[np.int8]
+
+POINTS_NEEDED = 512
+SEEDS_NEEDED = 2
+
+HOLDS = 1
+NEUTRAL = 0
+CONTRADICTED = -1
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of the prior's draws in which a statement holds, is within the margin, or is contradicted."""
+
+    holds: float
+    neutral: float
+    contradicted: float
+    draws: int
+
+    def error(self, share: float) -> float:
+        """Return the standard error of a share, from the number of draws."""
+        return math.sqrt(share * (1.0 - share) / self.draws) if self.draws else math.nan
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over seeds with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+    seeds: int
+
+
+def judged(effects: Floats, direction: Direction, margin: float) -> Signs:
+    """Return for each draw whether the statement holds (1), is contradicted (-1) or lies within the margin (0).
+
+    "greater" and "less" need an effect beyond the margin; "none" needs one within it; "not_greater" and "not_less" are
+    contradicted only by an effect beyond the margin. Not-a-number effects are neutral.
+    """
+    above = effects > margin
+    below = effects < -margin
+    if direction in ("less", "not_less"):
+        holding, against = below, above
+        if direction == "not_less":
+            holding, against = ~below & ~np.isnan(effects), below
+    elif direction == "greater":
+        holding, against = above, below
+    elif direction == "not_greater":
+        holding, against = ~above & ~np.isnan(effects), above
+    else:
+        holding, against = ~above & ~below & ~np.isnan(effects), above | below
+    return np.where(holding, HOLDS, np.where(against, CONTRADICTED, NEUTRAL)).astype(np.int8)
+
+
+def together(parts: Sequence[Signs]) -> Signs:
+    """Return the judgement of a statement whose parts must hold in the same draw: the worst of them."""
+    return np.minimum.reduce(list(parts))
+
+
+def shares(signs: Signs) -> Shares:
+    """Return how often a statement holds, is neutral or is contradicted."""
+    draws = int(signs.size)
+    if draws == 0:
+        return Shares(math.nan, math.nan, math.nan, 0)
+    return Shares(
+        float((signs == HOLDS).mean()), float((signs == NEUTRAL).mean()), float((signs == CONTRADICTED).mean()), draws
+    )
+
+
+def verdict_of(found: Shares, needed: float = SHARE_NEEDED) -> Verdict:
+    """Return the verdict of one set of draws."""
+    if found.holds >= needed:
+        return "supported"
+    if found.contradicted >= needed:
+        return "refuted"
+    if found.neutral >= needed:
+        return "equivalent"
+    return "conditional"
+
+
+def agreed(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the verdict that all variants (or all estimands) share, else "conditional"."""
+    distinct = set(verdicts)
+    return verdicts[0] if len(distinct) == 1 else "conditional"
+
+
+def verdict_over(variants: Mapping[str, Shares]) -> Verdict:
+    """Return the verdict that holds in every structural variant."""
+    return agreed([verdict_of(found) for found in variants.values()])
+
+
+def is_testable(effects: Floats, margin: float, needed: float = SHARE_NEEDED) -> bool:
+    """Tell whether a probe leaves its margin in more than a tenth of the prior; if not, the horizon says nothing."""
+    return bool((np.abs(effects) <= margin).mean() < needed)
+
+
+def is_provisional(points: int, seeds: int) -> bool:
+    """Tell whether a verdict rests on fewer than 512 points x 2 seeds."""
+    return points < POINTS_NEEDED or seeds < SEEDS_NEEDED
+
+
+def interval(effects: Floats) -> Interval:
+    """Return the mean over seeds and its 95 % t interval; with one seed the interval is unknown (not a number)."""
+    known = effects[~np.isnan(effects)]
+    if known.size == 0:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    mean = float(known.mean())
+    if known.size == 1:
+        return Interval(mean, math.nan, math.nan, 1)
+    half = float(student.ppf(0.975, known.size - 1) * known.std(ddof=1) / math.sqrt(known.size))
+    return Interval(mean, mean - half, mean + half, int(known.size))
