@@ -19,6 +19,7 @@ from experiments.verdicts import (
     Floats,
     Interval,
     Shares,
+    Signs,
     Verdict,
     agreed,
     interval,
@@ -203,8 +204,8 @@ def judge(outcomes: Outcomes) -> list[Finding]:
 
 def _judge_claim(claim: Claim, outcomes: Outcomes) -> Finding:
     size = outcomes.plan.size
-    parts = []
-    signs: dict[str, list[np.ndarray]] = {variant: [] for variant in VARIANTS}  # type: ignore[type-arg]
+    parts: list[Part] = []
+    signs: dict[str, list[Signs]] = {variant: [] for variant in VARIANTS}
     seed_spread = float("nan")
     for estimand in claim.estimands:
         over_prior = {}

@@ -393,7 +393,8 @@ class RunStore:
                 self._put_aside(corrupt)
             except FileNotFoundError:
                 # Reading beside a writer: it merged this shard into one that the list above may not have yet.
-                return self._scan()
+                self._scan()
+                return
         self._shards = []
         for shard in sorted(shards, key=lambda shard: shard.first):
             if not any(other.covers(shard) for other in shards):

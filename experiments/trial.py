@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
-import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import numpy as np
 
 from experiments.claims import Finding, Outcomes, Part, Plan, Size, judge, plan, read_claims
 from experiments.progress import Progress
+from experiments.provenance import revision, versions
 from experiments.runner import run_bundles
 from experiments.runs import country_of, describe_runs, make_runs, warm_up
 from experiments.store import RunStore, StoreError
@@ -25,7 +24,6 @@ from model.compiling import source_digest
 STORE = "store"
 RUNS = "runs.parquet"
 VERDICTS = "verdicts.json"
-PACKAGES = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "matplotlib")
 
 QUICK = Size(points=8, seeds=1, citizens=400, default_citizens=1000, default_seeds=2)
 DEFAULT = Size(points=96, seeds=2)
@@ -40,6 +38,14 @@ class Trial:
     findings: tuple[Finding, ...]
     provenance: Mapping[str, Any]
     quick: bool
+    folder: Path
+
+
+def chosen_size(points: int | None, seeds: int | None, citizens: int | None, *, quick: bool) -> Size:
+    """Return the size of a trial: the default or the quick one, with what the user chose put in its place."""
+    size = QUICK if quick else DEFAULT
+    chosen = {"points": points, "seeds": seeds, "citizens": citizens}
+    return replace(size, **{name: value for name, value in chosen.items() if value is not None})
 
 
 def hold_trial(
@@ -84,7 +90,7 @@ def hold_trial(
     progress.phase("weighing the claims")
     outcomes = Outcomes(planned, rows)
     findings = tuple(judge(outcomes))
-    trial = Trial(planned, outcomes, findings, {**made_of, "runs": len(keys), "failed": counts.failed}, quick)
+    trial = Trial(planned, outcomes, findings, {**made_of, "runs": len(keys), "failed": counts.failed}, quick, folder)
     write_verdicts(trial, folder / VERDICTS)
     return trial
 
@@ -109,7 +115,7 @@ def provenance(planned: Plan) -> dict[str, Any]:
         "code": source_digest(),
         "revision": revision(),
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in PACKAGES},
+        "versions": versions(),
         "country": planned.country,
         "country_digest": country_of(planned.country).digest(),
         "points": planned.size.points,
@@ -120,35 +126,6 @@ def provenance(planned: Plan) -> dict[str, Any]:
         "claims": {claim.name: claim.digest() for claim in planned.claims},
         "date": datetime.now(UTC).date().isoformat(),
     }
-
-
-def revision() -> str:
-    """Return the git revision of the code, with "+" for uncommitted changes, or "unknown" outside a checkout."""
-    here = Path(__file__).resolve().parent.parent
-    try:
-        if not (here / ".git").exists():
-            return "unknown"
-        head = subprocess.run(
-            ["git", "rev-parse", "--short=12", "HEAD"], cwd=here, capture_output=True, text=True, check=True, timeout=10
-        )
-        changed = subprocess.run(
-            ["git", "status", "--porcelain", "--untracked-files=no"],
-            cwd=here,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return head.stdout.strip() + ("+" if changed.stdout.strip() else "")
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def write_verdicts(trial: Trial, path: Path) -> None:

@@ -75,7 +75,7 @@ def judged(effects: Floats, direction: Direction, margin: float) -> Signs:
 
 def together(parts: Sequence[Signs]) -> Signs:
     """Return the judgement of a statement whose parts must hold in the same draw: the worst of them."""
-    return np.minimum.reduce(list(parts))
+    return np.asarray(np.minimum.reduce(list(parts)))
 
 
 def shares(signs: Signs) -> Shares:

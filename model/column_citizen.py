@@ -33,7 +33,7 @@ class ColumnCitizen(Citizen):
         super().__init__(model, number)
 
     @property
-    def ties(self) -> list[Citizen]:  # type: ignore[override]
+    def ties(self) -> list[Citizen]:
         """The citizens this one is tied to."""
         world = self.model.world
         numbers = world.ties[world.first_tie[self.number] : world.first_tie[self.number + 1]]

@@ -6,7 +6,7 @@ as a citizen reads `self.loyalty`.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+Table = TypeVar("Table", "Columns", "Surroundings", "Economy", "History")
 
 KIN_CAMP = 0
 OTHER_CAMP = 1
@@ -189,3 +191,9 @@ def empty_columns(citizens: int) -> Columns:
     columns = Columns(*(np.zeros(citizens, dtype=numbers[hints[name]]) for name in Columns._fields))
     columns.present[:] = True
     return columns
+
+
+def copied(table: Table) -> Table:
+    """Return a table of the society with every array copied."""
+    arrays: Any = (array.copy() for array in table)
+    return type(table)(*arrays)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from agents.rules.conflict import conflict_intensity, kin_welfare_after_shock, salience
@@ -58,7 +59,7 @@ def seats(counts: Floats, citizens: int) -> Ints:
     order = np.lexsort((np.arange(remainder.size), -remainder))
     filled = whole.ravel()
     filled[order[:missing]] += 1
-    return filled.reshape(counts.shape)
+    return np.asarray(filled.reshape(counts.shape))
 
 
 @lru_cache(maxsize=4096)
@@ -183,7 +184,13 @@ def weigh_departures(c: Columns, setting: Setting, departures: Floats, p: Parame
 
 @compiled
 def settle_display(
-    c: Columns, first_tie: Ints, ties: Ints, setting: Setting, around: Surroundings, p: Parameters, rates: Rates
+    c: Columns,
+    first_tie: Ints,
+    ties: NDArray[np.int32],
+    setting: Setting,
+    around: Surroundings,
+    p: Parameters,
+    rates: Rates,
 ) -> Floats:
     """Return the stationary shares [citizens, 2] of kin and national symbols, exposures being expected shares.
 
@@ -249,7 +256,13 @@ def settle_display(
 
 @compiled
 def expect(
-    c: Columns, first_tie: Ints, ties: Ints, setting: Setting, around: Surroundings, p: Parameters, rates: Rates
+    c: Columns,
+    first_tie: Ints,
+    ties: NDArray[np.int32],
+    setting: Setting,
+    around: Surroundings,
+    p: Parameters,
+    rates: Rates,
 ) -> None:
     """Work out the month-0 expectations of everything that varies by chance, so that a calm world stays calm."""
     citizens = c.loyalty.size

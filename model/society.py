@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -23,12 +25,12 @@ from model import reference
 from model.books import FLOWS, NATION, STOCKS, count_victims, take_census
 from model.chance import TIE, stream, uniform
 from model.column_citizen import ColumnCitizen
+from model.columns import FACE, STATE, Columns, Economy, Floats, History, World, copied
 from model.compiling import in_memory
-from model.columns import FACE, STATE, Columns, Economy, Floats, History, Surroundings, World
 from model.measures import MEASURES, NATIONAL_MEASURES, Counts
 from model.network import Network, make_network
 from model.population import SCHEDULE_NAMES, make_schedule, seats, settle
-from scenarios import DECLARATIONS, LEVERS, Country, Parameters, Policy, ScenarioError, read_country, read_policy
+from scenarios import DECLARATIONS, Country, Parameters, Policy, ScenarioError, read_country, read_policy
 from scenarios.errors import nearest
 
 Engine = Literal["fast", "reference"]
@@ -258,12 +260,12 @@ class Society(Model):  # type: ignore[misc]
         copy.rates = rates(changed, self.rates.step)
         copy._begin(
             world._replace(
-                columns=Columns(*(array.copy() for array in world.columns)),
+                columns=copied(world.columns),
                 faces=world.faces.copy(),
                 schedule=schedule,
-                surroundings=Surroundings(*(array.copy() for array in world.surroundings)),
-                economy=Economy(*(array.copy() for array in world.economy)),
-                history=History(*(array.copy() for array in world.history)),
+                surroundings=copied(world.surroundings),
+                economy=copied(world.economy),
+                history=copied(world.history),
             )
         )
         copy.month, copy.steps, copy.running = self.month, self.steps, self.running
@@ -494,7 +496,7 @@ class Society(Model):  # type: ignore[misc]
     def datacollector(self) -> DataCollector:
         """Mesa's data collector, filled for every month lived so far."""
         if self._collector is None:
-            self._collector = DataCollector(model_reporters={name: _Reporter(name) for name in COLLECTED})
+            self._collector = DataCollector(model_reporters={name: _reporter(name) for name in COLLECTED})
         for month in range(self._collected + 1, self.month + 1):
             self._collecting = month
             self._collector.collect(self)
@@ -502,14 +504,13 @@ class Society(Model):  # type: ignore[misc]
         return self._collector
 
 
-class _Reporter:
-    """A picklable reporter of one measure of the kin camp in the month being collected."""
+def _reporter(name: str) -> Callable[[Society], float]:
+    """Return a reporter, in Mesa's sense, of one measure of the kin camp in the month being collected."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def report(society: Society) -> float:
+        return float(society.measure(name)[society._collecting])
 
-    def __call__(self, society: Society) -> float:
-        return float(society.measure(self.name)[society._collecting])
+    return report
 
 
 def _restored(kind: type[Society], made_of: dict[str, Any], state: tuple[Any, ...]) -> Society:
@@ -531,7 +532,7 @@ def _live_in_threads(
 ) -> None:
     """Do what `model.month.live_months` does with blocks of citizens in several threads."""
     edges = np.linspace(0, world.columns.loyalty.size, threads + 1).astype(int).tolist()
-    blocks = list(zip(edges[:-1], edges[1:], strict=True))
+    blocks = list(itertools.pairwise(edges))
     with ThreadPoolExecutor(threads) as pool:
         for month in range(start, start + months):
             row = month + 1

@@ -1,0 +1,48 @@
+# The two commands of the README, and the habits of the house. Every target is thin: the same works by hand.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help claim test lint types format bench check-clean clean
+
+help:
+	@echo "make claim   try the essay's claims: environment, runs, verdicts, report in results/claim"
+	@echo "make test    run the tests (creates the environment if need be)"
+	@echo "make lint    ruff and mypy"
+	@echo "make format  let ruff format the code"
+	@echo "make bench   measure the engines against their peers"
+	@echo "make clean   remove the environment and what tools left behind (results stay)"
+
+claim: $(VENV)/.runs
+	$(BIN)/python run.py claim
+
+test: $(VENV)/.tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.tests
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.tests
+	$(BIN)/python benchmarks/engines.py
+
+$(VENV)/.runs: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	@echo "installing (a minute or two the first time)"
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.tests: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	@echo "installing (a minute or two the first time)"
+	$(PIP) install --constraint constraints.txt --editable '.[all]'
+	@touch $@ $(VENV)/.runs
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

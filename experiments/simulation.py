@@ -1,0 +1,278 @@
+"""One society, lived and written down: tables, what it was made of, and a picture of its history."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from experiments.provenance import revision, versions
+from experiments.store import StoreError
+from model.compiling import source_digest
+from model.society import Society
+from scenarios import DECLARATIONS, ScenarioError
+from scenarios.errors import nearest
+from scenarios.policy import LEVERS
+
+RECORD = "run.json"
+PICTURE = "history.png"
+Format = Literal["parquet", "csv"]
+
+# Okabe-Ito: told apart with any colour vision.
+BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, GREY = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#56B4E9",
+    "#6B6B6B",
+)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel of the history: a title, a unit, and lines of (measure, population, label, colour)."""
+
+    title: str
+    unit: str
+    lines: tuple[tuple[str, str, str, str], ...]
+
+
+PANELS = (
+    Panel(
+        "Sincere loyalty and what is spoken",
+        "L, -1 to 1",
+        (
+            ("loyalty", "kin_camp", "kin camp, felt", BLUE),
+            ("public_loyalty", "kin_camp", "kin camp, spoken", ORANGE),
+            ("loyalty", "other_camp", "others, felt", GREY),
+        ),
+    ),
+    Panel(
+        "Kin-state symbols",
+        "share of the kin camp",
+        (
+            ("kin_display", "kin_camp", "shown", ORANGE),
+            ("suppressed_display", "kin_camp", "suppressed", PURPLE),
+        ),
+    ),
+    Panel(
+        "Threat and hostility",
+        "probability",
+        (
+            ("threat", "kin_camp", "threat, kin camp", VERMILION),
+            ("hostility", "other_camp", "hostility, others", GREY),
+            ("hostility", "kin_camp", "hostility, kin camp", BLUE),
+        ),
+    ),
+    Panel(
+        "Welfare",
+        "log points since month 0",
+        (
+            ("welfare", "everyone", "own, everybody", GREEN),
+            ("welfare_against_kin", "kin_camp", "against kin abroad, kin camp", BLUE),
+        ),
+    ),
+    Panel(
+        "Human cost in the kin camp",
+        "per head since month 0",
+        (
+            ("departures", "kin_camp", "departures", GREY),
+            ("sanctions_unjust", "kin_camp", "unjust sanctions", VERMILION),
+            ("incidents", "kin_camp", "street incidents", PURPLE),
+        ),
+    ),
+)
+
+
+def parse_settings(settings: list[str]) -> dict[str, float]:
+    """Return parameters from texts such as `welfare_weight=0.8`.
+
+    Raises
+    ------
+    ScenarioError
+        For a text without `=`, an unknown name or something that is no number.
+    """
+    values = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        name = name.strip()
+        if not equals:
+            raise ScenarioError(f"--set {setting}: write NAME=VALUE, for example welfare_weight=0.8")
+        if name not in DECLARATIONS:
+            raise ScenarioError(f"--set {setting}: unknown parameter '{name}'{nearest(name, DECLARATIONS)}")
+        try:
+            values[name] = float(text)
+        except ValueError:
+            raise ScenarioError(f"--set {setting}: {text.strip()!r} is no number") from None
+    return values
+
+
+def simulate(
+    out: str | Path | None,
+    *,
+    settings: Mapping[str, float],
+    form: Format = "parquet",
+    progress: Callable[[str], None] = lambda text: None,
+    **society: Any,
+) -> Society:
+    """Live one society and write its series, its record and its picture into `out`, if that is given.
+
+    Raises
+    ------
+    ScenarioError, StoreError
+        For bad input, before any work.
+    """
+    if form not in ("parquet", "csv"):
+        raise ScenarioError(f"--format {form}: must be parquet or csv")
+    folder = None if out is None else Path(out)
+    if folder is not None:
+        _refuse_foreign(folder)
+    progress("making the society (the first time, the engine is compiled: a minute at most)")
+    made = Society(**{**society, **settings})
+    progress("living")
+    made.run()
+    if folder is not None:
+        write_history(made, folder, form)
+    return made
+
+
+def write_history(society: Society, folder: Path, form: Format) -> None:
+    """Write series, record and picture into a folder, each file whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    series = society.series()
+    writers: dict[str, Callable[[Path], Any]] = {
+        f"series.{form}": lambda path: (
+            series.to_parquet(path, index=False) if form == "parquet" else series.to_csv(path, index=False)
+        ),
+        PICTURE: lambda path: history_picture(society).savefig(path, dpi=120, format="png"),
+        RECORD: lambda path: path.write_text(json.dumps(record(society), indent=2) + "\n", encoding="utf-8"),
+    }
+    partial = {name: folder / f".{name}.part" for name in writers}
+    try:
+        for name, write in writers.items():
+            write(partial[name])
+        for name in writers:
+            partial[name].replace(folder / name)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot write: {os.strerror(error.errno or 0)}") from error
+    finally:
+        for path in partial.values():
+            path.unlink(missing_ok=True)
+
+
+def record(society: Society) -> dict[str, Any]:
+    """Return everything a run was made of, so that it can be made again."""
+    return {
+        "country": society.country.name,
+        "country_digest": society.country.digest(),
+        "policy": society.policy.name,
+        "policy_digest": society.policy.digest(),
+        "levers": {
+            name: {"level": lever.level, "start": lever.start, "end": lever.end, "ramp": lever.ramp}
+            for name, lever in society.policy.levers.items()
+        },
+        "citizens": society.citizens,
+        "months": society.month,
+        "seed": society.seed,
+        "engine": society.engine,
+        "steps_a_month": society.steps_a_month,
+        "conflict": society.conflict.name if society.conflict else None,
+        "shock_month": None if math.isinf(society.shock_month) else society.shock_month,
+        "parameters": society.parameters._asdict(),
+        "code": source_digest(),
+        "revision": revision(),
+        "python": platform.python_version(),
+        "versions": versions(),
+    }
+
+
+def summary(society: Society) -> str:
+    """Return a short table of the kin camp's history for the terminal."""
+    marks = sorted({0, *(m for m in (23, 30, 48, 60, 90, 120, 150, 180) if m < society.month), society.month})
+    rows = [
+        ("sincere loyalty, kin camp", "loyalty", "kin_camp", "{:+.3f}"),
+        ("loyalty as spoken, kin camp", "public_loyalty", "kin_camp", "{:+.3f}"),
+        ("kin-state symbols shown, %", "kin_display", "kin_camp", "{:.1%}"),
+        ("threat, kin camp", "threat", "kin_camp", "{:.3f}"),
+        ("hostility, other camp", "hostility", "other_camp", "{:.3f}"),
+        ("departed, kin camp, %", "departures", "kin_camp", "{:.1%}"),
+        ("sincere loyalty, other camp", "loyalty", "other_camp", "{:+.3f}"),
+    ]
+    lines = [f"{'month':30s}" + "".join(f"{mark:>9d}" for mark in marks)]
+    for label, measure, population, form in rows:
+        values = society.measure(measure, population)[marks]
+        lines.append(f"{label:30s}" + "".join(f"{form.format(value):>9s}" for value in values))
+    return "\n".join(lines)
+
+
+def history_picture(society: Society) -> Figure:
+    """Return a picture of a society's history: what is felt and shown, fear, welfare, costs, and the levers."""
+    with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
+        figure = Figure(figsize=(12, 7), layout="constrained")
+        axes = figure.subplots(2, 3)
+        months = np.arange(society.month + 1)
+        for axis, panel in zip(axes.flat, PANELS, strict=False):
+            for measure, population, label, colour in panel.lines:
+                axis.plot(months, society.measure(measure, population), color=colour, label=label, linewidth=1.6)
+            _dress(axis, society, panel.title, panel.unit)
+        last = axes.flat[-1]
+        schedule = society.world.schedule
+        steps = society.steps_a_month
+        colours = (VERMILION, GREEN, BLUE, PURPLE, SKY)
+        for name, column, colour in zip(
+            LEVERS,
+            (schedule.coercion, schedule.welfare, schedule.reform, schedule.media, schedule.contact),
+            colours,
+            strict=True,
+        ):
+            if column.any():
+                last.plot(months[:-1], column[::steps][: society.month], color=colour, label=name, linewidth=1.6)
+        last.plot(months, society.national("institutions"), color="black", label="institutions (Q)", linewidth=1.6)
+        last.plot(months, society.national("conflict"), color=GREY, label="conflict", linestyle=":", linewidth=1.6)
+        _dress(last, society, "Levers, conflict and institutions", "0 to 1")
+        figure.suptitle(
+            f"{society.country.title} under '{society.policy.title}': "
+            f"{society.citizens:,} citizens, seed {society.seed}. A model, not a forecast.",
+            fontsize=11,
+        )
+    return figure
+
+
+def _dress(axis: Any, society: Society, title: str, unit: str) -> None:
+    axis.set_title(title, loc="left", fontsize=10)
+    axis.set_ylabel(unit)
+    axis.set_xlabel("month")
+    axis.set_xlim(0, max(1, society.month))
+    axis.margins(y=0.15)
+    windows = [lever for lever in society.policy.levers.values() if lever.level > 0.0]
+    if windows:
+        axis.axvspan(
+            min(lever.start for lever in windows),
+            min(society.month, max(lever.end for lever in windows)),
+            color="#000000",
+            alpha=0.06,
+            linewidth=0,
+        )
+    if society.shock_month <= society.month:
+        axis.axvline(society.shock_month, color=GREY, linewidth=1.0, linestyle="--")
+    axis.legend(frameon=False, fontsize=8, loc="best")
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise StoreError(f"--out {folder}: is a file; name a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / RECORD).is_file():
+        raise StoreError(
+            f"--out {folder}: holds something that is no simulation; name another folder or empty this one"
+        )

@@ -1,0 +1,147 @@
+"""Civic Loyalty on the command line: it parses, calls one function, prints."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+
+from scenarios import ScenarioError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0, or 2 for bad input, 1 if runs failed, 130 after Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except KeyboardInterrupt as stop:
+        print(stop or "stopped; the same command resumes", file=sys.stderr)
+        return 130
+    except ScenarioError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except Exception as error:
+        if type(error).__name__ in ("StoreError", "RunnerError"):
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+        raise
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from experiments.simulation import parse_settings, simulate, summary
+
+    society = simulate(
+        options.out,
+        settings=parse_settings(options.set),
+        form=options.format,
+        progress=lambda text: print(f"{text} ...", file=sys.stderr),
+        country=options.country,
+        policy=options.policy,
+        citizens=options.citizens,
+        months=options.months,
+        seed=options.seed,
+        engine=options.engine,
+        threads=options.threads,
+        conflict=options.conflict,
+        shock_month=options.shock_month,
+    )
+    print(summary(society))
+    if options.out:
+        print(f"\nwritten to {options.out}: series.{options.format}, run.json, history.png")
+    return 0
+
+
+def _claim(options: argparse.Namespace) -> int:
+    from experiments.report import verdict_table, write_report
+
+    from experiments.progress import progress
+    from experiments.trial import chosen_size, hold_trial
+
+    bar = progress("quiet" if options.quiet else "auto")
+    trial = hold_trial(
+        options.out,
+        claims=options.claim,
+        country=options.country,
+        size=chosen_size(options.points, options.seeds, options.citizens, quick=options.quick),
+        quick=options.quick,
+        workers=options.workers,
+        progress=bar,
+    )
+    bar.phase("drawing the pictures")
+    page = write_report(trial, trial.folder)
+    print(verdict_table(trial))
+    print(f"\nthe page: {page}\nthe verdicts: {trial.folder / 'verdicts.json'}")
+    return 1 if trial.provenance["failed"] else 0
+
+
+def _parameters(options: argparse.Namespace) -> int:
+    from experiments.catalogue import parameters_table
+
+    print(parameters_table(options.format))
+    return 0
+
+
+def _scenarios(options: argparse.Namespace) -> int:
+    from experiments.catalogue import scenarios_text
+
+    print(scenarios_text(options.name))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="run.py", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    simulate = commands.add_parser("simulate", help="live one society and write its history")
+    simulate.set_defaults(command=_simulate)
+    simulate.add_argument("--policy", default="status_quo", help="name or path of a policy (default: %(default)s)")
+    simulate.add_argument("--country", default="kazakhstan-2021", help="name or path (default: %(default)s)")
+    simulate.add_argument("--citizens", type=int, default=4000, help="default: %(default)s")
+    simulate.add_argument("--months", type=int, default=180, help="default: %(default)s")
+    simulate.add_argument("--seed", type=int, default=1, help="key of all chance (default: %(default)s)")
+    simulate.add_argument("--engine", choices=("fast", "reference"), default="fast", help="same numbers, other speed")
+    simulate.add_argument("--threads", type=int, default=1, help="threads of the fast engine (default: %(default)s)")
+    simulate.add_argument("--conflict", help="one of the country's conflicts (default: its first)")
+    simulate.add_argument(
+        "--shock-month", type=_month, help="month in which the conflict breaks out, or 'never' (default: the country's)"
+    )
+    simulate.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="set parameters")
+    simulate.add_argument("--out", help="folder for series, record and picture")
+    simulate.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="of the series")
+
+    claim = commands.add_parser("claim", help="try the essay's claims and write verdicts and a report")
+    claim.set_defaults(command=_claim)
+    claim.add_argument(
+        "--claim", nargs="+", action="extend", default=[], metavar="ID", help="names, numbers or paths (default: all)"
+    )
+    claim.add_argument("--country", default="kazakhstan-2021", help="name or path (default: %(default)s)")
+    claim.add_argument("--quick", action="store_true", help="a rehearsal in less than a minute; backs no verdict")
+    claim.add_argument("--points", type=int, help="points of the prior (512 and 2 seeds make a verdict final)")
+    claim.add_argument("--seeds", type=int, help="seeds at each point")
+    claim.add_argument("--citizens", type=int, help="citizens over the prior (default: 1000)")
+    claim.add_argument("--workers", type=int, help="processes (default: one a core)")
+    claim.add_argument("--out", default="results/claim", help="folder of the trial (default: %(default)s)")
+    claim.add_argument("--quiet", action="store_true", help="no progress bar")
+
+    parameters = commands.add_parser("parameters", help="print every parameter with prior, meaning and source")
+    parameters.set_defaults(command=_parameters)
+    parameters.add_argument("--format", choices=("text", "markdown", "csv"), default="text")
+
+    scenarios = commands.add_parser("scenarios", help="print the countries, policies and claims, or one of them")
+    scenarios.set_defaults(command=_scenarios)
+    scenarios.add_argument("name", nargs="?", help="a country, policy or claim")
+    return parser
+
+
+def _month(text: str) -> float:
+    if text == "never":
+        return math.inf
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no month; write a number or 'never'") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
