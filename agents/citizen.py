@@ -298,7 +298,7 @@ class Citizen(Agent):  # type: ignore[misc]
             self.harassment_expected,
         )
         transfer = now.transfer_to_kin_camp if in_kin_camp else now.transfer_to_others
-        left_out = now.welfare if transfer == 0.0 else 0.0
+        left_out = 0.0 if in_kin_camp else now.left_out
         hostility_log_odds = hostility_next(
             p,
             rates,

@@ -215,8 +215,9 @@ def _judge_claim(claim: Claim, outcomes: Outcomes) -> Finding:
             signs[variant].append(sign)
             over_prior[variant] = shares(sign)
         base = outcomes.effects(claim, estimand, BASE)
-        if not parts and size.seeds > 1:
-            seed_spread = float(np.sqrt(np.nanmean(base.var(axis=1, ddof=1))))
+        whole = base[~np.isnan(base).any(axis=1)]
+        if not parts and size.seeds > 1 and len(whole):
+            seed_spread = float(np.sqrt(whole.var(axis=1, ddof=1).mean()))
         means = base.mean(axis=1)
         default = outcomes.effects(claim, estimand, BASE, default=True)[0]
         known = means[~np.isnan(means)]

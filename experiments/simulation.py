@@ -6,6 +6,7 @@ import json
 import math
 import os
 import platform
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,10 +139,14 @@ def simulate(
     folder = None if out is None else Path(out)
     if folder is not None:
         _refuse_foreign(folder)
-    progress("making the society (the first time, the engine is compiled: a minute at most)")
-    made = Society(**{**society, **settings})
-    progress("living")
-    made.run()
+    # Said only if it takes a while: bad input is refused at once, and a compiled engine needs no words.
+    patience = threading.Timer(1.0, progress, ["compiling the engine (the first time only)"])
+    patience.daemon = True
+    patience.start()
+    try:
+        made = Society(**{**society, **settings}).run()
+    finally:
+        patience.cancel()
     if folder is not None:
         write_history(made, folder, form)
     return made

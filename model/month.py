@@ -251,7 +251,7 @@ def live(world: World, p: Parameters, rates: Rates, now: Conditions, step: int, 
             c.harassment_expected[i],
         )
         transfer = now.transfer_to_kin_camp if in_kin_camp else now.transfer_to_others
-        left_out = now.welfare if transfer == 0.0 else 0.0
+        left_out = 0.0 if in_kin_camp else now.left_out
         hostility_log_odds = hostility_next(
             p,
             rates,

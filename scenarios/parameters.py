@@ -44,7 +44,7 @@ class Declaration:
     unit: str
     meaning: str
     source: str
-    bounds: tuple[float, float] = (-INFINITY, INFINITY)
+    bounds: tuple[float, float] = (-1000.0, 1000.0)
     lever: str | None = None
     structural: bool = False
     name: str = ""
@@ -53,7 +53,7 @@ class Declaration:
 
 # Bounds that many declarations share.
 SHARE = (0.0, 1.0)
-POSITIVE = (0.0, INFINITY)
+POSITIVE = (0.0, 1000.0)
 HALF_LIFE = (0.01, INFINITY)
 
 
@@ -959,6 +959,7 @@ def check_value(name: str, value: object, *, source: str = "parameters") -> None
         raise ScenarioError(f"{source}: unknown parameter '{name}'{nearest(name, DECLARATIONS)}")
     low, high = DECLARATIONS[name].bounds
     if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value) or not low <= value <= high:
-        raise ScenarioError(
-            f"{source}: {name} = {value!r} is not allowed; it must be a number from {low:g} to {high:g}"
-        )
+        prior = DECLARATIONS[name].prior
+        usual = f" (prior {prior[0]:g} to {prior[1]:g})" if prior else ""
+        allowed = f"it must be a number from {low:g} to {high:g}{usual}"
+        raise ScenarioError(f"{source}: {name} = {value!r} is not allowed; {allowed}")

@@ -18,7 +18,8 @@ class Conditions(NamedTuple):
     """One step's national conditions; every number is that of month t.
 
     Levers are in [0, 1]; `sanction` is pi and `pressure` rep of the kin camp, `believed` the share of falsified speech
-    that listeners believe; transfers are shares of mean income per head.
+    that listeners believe; transfers are shares of mean income per head; `left_out` is the lever of a welfare programme
+    that leaves the other camp out.
     """
 
     coercion: float
@@ -40,6 +41,7 @@ class Conditions(NamedTuple):
     mean_income: float
     transfer_to_kin_camp: float
     transfer_to_others: float
+    left_out: float
     diaspora_built_up: float
 
 
@@ -97,5 +99,6 @@ def conditions(
         mean_income,
         to_kin_camp,
         to_others,
+        welfare if targeted else 0.0,
         1.0 - kept(p.diaspora_half_life, month),
     )

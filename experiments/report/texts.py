@@ -5,7 +5,7 @@ A translation is a module with these names. Nothing here computes: functions rec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
@@ -469,7 +469,7 @@ PICTURES: Final[Mapping[str, PictureText]] = {
         "What decides it",
         "Left: how each assumption's rank goes with the rank of the difference, over {points}; the twelve strongest of "
         "{parameters}. Right of zero: high values favour a better life. Grey: what chance does to one assumption in "
-        "twenty (±{band}); beyond the dashed lines (±{chance}) not even the luckiest of all would come by chance. "
+        "twenty (±{band_of_chance}); beyond the dashed lines (±{chance}) not even the luckiest of all would come by chance. "
         "Right: who wins where the two strongest are low, middle and high (thirds of the tried values).",
     ),
     "human_cost": PictureText(
@@ -488,6 +488,11 @@ NOISE_WARNING: Final = (
     "With {points} points this is noise: a correlation must pass ±{chance} to mean anything after looking at "
     "{parameters} assumptions. Read nothing into the order of this list."
 )
+TOO_FEW: Final = (
+    "With {points} points this is noise: no correlation over so few can mean anything after looking at {parameters} "
+    "assumptions. Read nothing into the order of this list."
+)
+SIGNS: Final[Mapping[bool, str]] = {True: "+", False: MINUS}
 SOME_SIGNAL: Final = "Beyond chance: {names}."
 NO_RUNS: Final = "no finished runs"
 NO_MAIN_CLAIM: Final = "the claim about a better life and coercion was not tried"
@@ -519,6 +524,11 @@ LABELS: Final[Mapping[str, str]] = {
     "conflict": "conflict",
     "policy": "policy in force",
     "withdrawn": "withdrawn",
+    "better_life_leads": "a better life leads",
+    "coercion_leads": "coercion leads",
+    "favours_coercion": "← high values favour coercion",
+    "favours_better_life": "a better life →",
+    "median_and_range": "median, 5 to 95 %",
     "default": "default values",
     "prior": "5 to 95 % of the assumptions",
     "median": "median",
@@ -540,6 +550,22 @@ COSTS: Final[Mapping[str, CostText]] = {
     "departures": CostText("Departures", "per 1000"),
     "threat": CostText("Fear (threat belief)", "%"),
     "fines": CostText("Fines being paid", "% of income"),
+}
+
+
+NUMBERS: Final[Mapping[str, str]] = {
+    "loyalty": "Sincere loyalty of the kin camp (L) by month, ± half the 95 % interval",
+    "difference": "Paired difference (L) by month",
+    "better_minus_coercion": "better life − coercion",
+    "kin_display": "Kin-state symbols shown, share of the kin camp, by month",
+    "suppressed_display": "Suppressed display, share of the kin camp, by month",
+    "public_loyalty": "Loyalty as spoken (L) by month",
+    "falsified_speech": "Falsified speech: spoken less felt (L) by month",
+    "hostility": "Hostility of the other camp (probability) by month",
+    "who_wins": "Better life wins / within the margin / coercion wins, % of the tried assumptions ± standard error",
+    "differences": "Better life minus coercion (L)",
+    "drivers": "Spearman rank correlation with the difference, all uncertain parameters",
+    "thirds": "Better life wins / within the margin / coercion wins, %, by thirds of a parameter's tried values",
 }
 
 
@@ -794,5 +820,4 @@ TERMINAL: Final[Mapping[str, str]] = {
     "against": "against",
 }
 
-Formatter = Callable[[float], str]
 BASE: Final = next(iter(VARIANTS))

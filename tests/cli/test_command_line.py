@@ -1,0 +1,110 @@
+"""The command line as its users meet it: in a process of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-W", "error::UserWarning", str(ROOT / "run.py"), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
+def test_simulate_writes_series_record_and_picture(tmp_path):
+    done = run("simulate", "--policy", "better_life", "--citizens", 200, "--months", 40, "--out", tmp_path / "a")
+    assert done.returncode == 0, done.stderr
+    assert "sincere loyalty, kin camp" in done.stdout
+    series = pd.read_parquet(tmp_path / "a" / "series.parquet")
+    assert series["month"].max() == 40
+    assert set(series["population"]) >= {"everyone", "kin_camp", "other_camp", "kazakh", "russian"}
+    record = json.loads((tmp_path / "a" / "run.json").read_text())
+    assert (record["policy"], record["citizens"], record["seed"]) == ("better_life", 200, 1)
+    assert record["parameters"]["fairness_weight"] == 0.6
+    assert (tmp_path / "a" / "history.png").stat().st_size > 20_000
+    assert not list((tmp_path / "a").glob(".*"))
+
+
+def test_both_engines_write_the_same_csv_and_a_setting_is_used(tmp_path):
+    common = ("simulate", "--policy", "coercion", "--citizens", 150, "--months", 35, "--format", "csv", "--seed", 5)
+    for name, more in (
+        ("fast", ()),
+        ("reference", ("--engine", "reference")),
+        ("other", ("--set", "welfare_weight=0.1", "threat_weight=0.9")),
+    ):
+        done = run(*common, "--out", tmp_path / name, *more)
+        assert done.returncode == 0, done.stderr
+    fast, reference, other = ((tmp_path / name / "series.csv").read_text() for name in ("fast", "reference", "other"))
+    assert fast == reference
+    assert fast != other
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--policy", "betterlife"], ["betterlife", "did you mean 'better_life'"]),
+        (["--set", "welfare_wieght=1"], ["welfare_wieght", "did you mean 'welfare_weight'"]),
+        (["--set", "welfare_weight=nan"], ["welfare_weight = nan", "prior 0 to 1.5"]),
+        (["--set", "welfare_weight=much"], ["welfare_weight=much", "no number"]),
+        (["--set", "welfare_weight"], ["NAME=VALUE"]),
+        (["--set", "credulity=1.5"], ["credulity = 1.5", "from 0 to 1"]),
+        (["--citizens", "0"], ["citizens = 0", "whole number"]),
+        (["--citizens", "900000000"], ["citizens = 900000000", "GiB"]),
+        (["--country", "no/such.toml"], ["no/such.toml", "no such file"]),
+        (["--conflict", "cold-war"], ["cold-war", "russia-ukraine"]),
+        (["--seed", "-1"], ["seed = -1"]),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_status_2_and_writes_nothing(tmp_path, arguments, words):
+    done = run("simulate", "--citizens", "50", *arguments, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    (line,) = done.stderr.strip().splitlines()
+    for word in words:
+        assert word in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_of_somebody_else_is_refused(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    for command in (["simulate", "--citizens", "50"], ["claim", "--quick"]):
+        done = run(*command, "--out", tmp_path)
+        assert done.returncode == 2
+        assert "holds something" in done.stderr
+        assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_own_countries_and_policies_are_files(tmp_path):
+    policy = tmp_path / "mild.toml"
+    policy.write_text('title = "Mild"\ndescription = "Half of it."\n[levers.coercion]\nlevel = 0.5\n')
+    country = tmp_path / "mine.toml"
+    country.write_text((ROOT / "scenarios/countries/kazakhstan-2021.toml").read_text())
+    done = run("simulate", "--policy", policy, "--country", country, "--citizens", 60, "--months", 35)
+    assert done.returncode == 0, done.stderr
+    country.write_text(country.read_text().replace("kin_television", "kin_televsion", 1))
+    done = run("simulate", "--country", country, "--citizens", 60)
+    assert done.returncode == 2
+    assert "mine.toml" in done.stderr
+    assert "kin_televsion" in done.stderr or "kin_television" in done.stderr
+
+
+def test_parameters_and_scenarios_are_listed():
+    text = run("parameters").stdout
+    assert "fairness_weight (wF) = 0.6 [0 to 1.2]" in text
+    assert len(run("parameters", "--format", "csv").stdout.strip().splitlines()) == 94
+    listed = run("scenarios").stdout
+    for name in ("kazakhstan-2009", "better_life", "better_life_beats_coercion"):
+        assert name in listed
+        shown = run("scenarios", name)
+        assert shown.returncode == 0
+        assert name in shown.stdout
+    assert "did you mean 'coercion'" in run("scenarios", "coertion").stderr

@@ -1,0 +1,271 @@
+"""Claims from file to finding, on small real societies."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.claims import (
+    BASE,
+    DEFAULT_POINT,
+    SHOWN_ARMS,
+    Outcomes,
+    Size,
+    judge,
+    plan,
+    read_claims,
+)
+from experiments.prior import prior_points, unit_points
+from experiments.progress import Quiet
+from experiments.runs import Bundle, Run, always_stayers, column, describe_runs, make_runs
+from experiments.store import StoreError
+from experiments.trial import chosen_size, hold_trial
+from model.measures import MEASURES, NATIONAL_MEASURES
+from model.society import Society
+from scenarios import DECLARATIONS, UNCERTAIN, Parameters, ScenarioError
+from scenarios.claim import VARIANTS, Arm, read_claim
+
+TINY = Size(points=2, seeds=2, citizens=60, default_citizens=80, default_seeds=2)
+POPULATIONS = ("everyone", "kin_camp", "other_camp")
+CLAIM = """
+number = 99
+title = "A test"
+claim = "Nothing differs from itself."
+essay = "No part."
+[arms.one]
+policy = "coercion"
+[arms.two]
+policy = "coercion"
+[[estimands]]
+name = "the same arm twice"
+measure = "loyalty"
+month = 40
+margin = 0.02
+contrast = { one = 1, two = -1 }
+"""
+
+
+def claim_from(tmp_path, text=CLAIM, name="mine.toml"):
+    path = tmp_path / name
+    path.write_text(text)
+    return read_claim(path, {**MEASURES, **NATIONAL_MEASURES}, POPULATIONS)
+
+
+def test_the_twelve_claims_of_the_essay_are_there_in_order():
+    claims = read_claims()
+    assert [claim.number for claim in claims] == list(range(1, 13))
+    assert all(claim.claim and claim.essay for claim in claims)
+    assert len({claim.digest() for claim in claims}) == 12
+
+
+def test_claim_one_has_its_four_cells():
+    (claim,) = read_claims(["1"])
+    cells = {(part.month, claim.arms[part.contrast[0][0]].budget) for part in claim.estimands}
+    assert cells == {(120, None), (180, None), (120, 0.004), (180, 0.004)}
+    assert claim.each_alone
+    assert claim.testable is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('measure = "loyalty"', 'measure = "loyality"', ["mine.toml", "measure", "'loyality'", "loyalty"]),
+        ("one = 1, two = -1", "one = 1, three = -1", ["unknown arm 'three'"]),
+        ("one = 1, two = -1", "one = 1, two = 1", ["weights must sum to 0"]),
+        ("month = 40", "month = -1", ["month", "-1"]),
+        ("margin = 0.02", "margin = nan", ["margin", "nan"]),
+        ('policy = "coercion"\n[arms.two]', 'policy = "coertion"\n[arms.two]', ["coertion", "did you mean 'coercion'"]),
+        ("[arms.two]", "[arms.two]\nset = { credulty = 1 }", ["credulty", "did you mean 'credulity'"]),
+        ("number = 99", "numbr = 99", ["number"]),
+        ("margin = 0.02", 'margin = 0.02\ndirection = "up"', ["direction", "'up'", "greater"]),
+    ],
+)
+def test_bad_claims_are_refused_by_place(tmp_path, old, new, words):
+    assert old in CLAIM
+    with pytest.raises(ScenarioError) as caught:
+        claim_from(tmp_path, CLAIM.replace(old, new))
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_digest_is_the_registered_rule_and_not_its_words(tmp_path):
+    before = claim_from(tmp_path)
+    assert claim_from(tmp_path, CLAIM.replace("A test", "Other words")).digest() == before.digest()
+    assert claim_from(tmp_path, CLAIM.replace("margin = 0.02", "margin = 0.03")).digest() != before.digest()
+    assert claim_from(tmp_path, CLAIM.replace("month = 40", "month = 41")).digest() != before.digest()
+
+
+def test_points_fill_the_prior_and_can_be_continued():
+    few, more = prior_points(8), prior_points(32)
+    assert few == more[:8]
+    for name in UNCERTAIN:
+        low, high = DECLARATIONS[name].prior
+        values = [getattr(point, name) for point in more]
+        assert low <= min(values)
+        assert max(values) <= high
+        assert max(values) - min(values) > 0.8 * (high - low)
+    assert np.allclose(unit_points(256, 3).mean(axis=0), 0.5, atol=0.01)
+
+
+def run_of(arm, parameters=None, **changes):
+    made = {"months": 40, "country": "kazakhstan-2021", "citizens": 60, "seed": 1} | changes
+    return Run(arm, parameters=parameters or Parameters(), **made)
+
+
+def test_key_is_the_society_and_nothing_else():
+    quiet, loud = run_of(Arm("status_quo")), run_of(Arm("coercion"))
+    assert quiet.key != loud.key
+    assert run_of(Arm("status_quo"), Parameters(credulity=1.0)).key == quiet.key
+    assert run_of(Arm("coercion"), Parameters(credulity=1.0)).key != loud.key
+    assert run_of(Arm("status_quo", settings=(("threat_weight", 0.45),))).key == quiet.key
+    for change in ({"seed": 2}, {"citizens": 61}, {"months": 41}, {"country": "kazakhstan-2009"}):
+        assert run_of(Arm("status_quo"), **change).key != quiet.key
+    assert run_of(Arm("status_quo", shock=False)).key != quiet.key
+
+
+def test_parameters_without_their_lever_change_no_number():
+    """What the key leaves out must not matter: the declaration `lever` is checked for every parameter that has one."""
+    plain = Society(citizens=60, months=30, seed=3).run()
+    for name, declared in DECLARATIONS.items():
+        if declared.lever and declared.prior:
+            other = Society(citizens=60, months=30, seed=3, **{name: declared.prior[1]}).run()
+            assert (other.world.columns.loyalty == plain.world.columns.loyalty).all(), name
+            assert (other.world.columns.welfare == plain.world.columns.welfare).all(), name
+            assert (other.world.columns.threat_log_odds == plain.world.columns.threat_log_odds).all(), name
+
+
+def test_runs_branched_from_a_shared_past_equal_runs_from_month_0():
+    arms = [
+        Arm("status_quo"),
+        Arm("coercion"),
+        Arm("better_life", budget=0.004),
+        Arm("coercion", None, (("credulity", 0.0),)),
+    ]
+    runs = [run_of(arm, months=50) for arm in arms]
+    rows = make_runs(Bundle(0, tuple(runs)))
+    for run, row in zip(runs, rows, strict=True):
+        alone = Society(citizens=60, months=50, seed=1, policy=run.policy, **run.values._asdict()).run()
+        for population in POPULATIONS:
+            for measure in MEASURES:
+                expected = float(alone.measure(measure, population)[50])
+                assert row[column(measure, population, 50)] == expected or math.isnan(expected)
+        assert row["output.50"] == float(alone.national("output")[50])
+
+
+def test_rows_say_what_they_were_made_of():
+    bundle = Bundle(7, (run_of(Arm("coercion", budget=0.004)),))
+    (row,), (described,) = make_runs(bundle), describe_runs(bundle)
+    assert set(described.items()) <= set(row.items())
+    assert (row["point"], row["policy"], row["seed"], row["lever.coercion"]) == (7, "coercion", 1, 1.0)
+    assert row["p.credulity"] == 0.5
+
+
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trial")
+    return hold_trial(folder / "out", size=TINY, workers=1, progress=Quiet())
+
+
+def test_a_trial_leaves_its_verdicts_and_runs(trial):
+    verdicts = json.loads((trial.folder / "verdicts.json").read_text())
+    assert [claim["number"] for claim in verdicts["claims"]] == list(range(1, 13))
+    assert all(
+        claim["verdict"] in ("supported", "refuted", "equivalent", "conditional", "not testable")
+        for claim in verdicts["claims"]
+    )
+    assert all(claim["provisional"] for claim in verdicts["claims"])
+    runs = pd.read_parquet(trial.folder / "runs.parquet")
+    assert len(runs) == len({key for bundle in trial.plan.bundles for key in bundle.keys})
+    assert (runs["status"] == "ok").all()
+
+
+def test_effects_are_the_contrasts_of_the_stored_rows(trial):
+    finding = trial.findings[0]
+    runs = pd.read_parquet(trial.folder / "runs.parquet").set_index("key")
+    part = finding.parts[0]
+    claim = finding.claim
+    for point in range(TINY.points):
+        by_hand = np.mean(
+            [
+                runs.loc[trial.plan.run(claim.arms["better_life"], BASE, point, seed).key, "loyalty.kin_camp.120"]
+                - runs.loc[trial.plan.run(claim.arms["coercion"], BASE, point, seed).key, "loyalty.kin_camp.120"]
+                for seed in (1, 2)
+            ]
+        )
+        assert part.effects[point] == pytest.approx(by_hand, abs=1e-15)
+
+
+def test_variants_change_arms_with_coercion_only(trial):
+    for variant in VARIANTS:
+        quiet = trial.plan.run(SHOWN_ARMS["better_life"], variant, 0, 1)
+        assert quiet.key == trial.plan.run(SHOWN_ARMS["better_life"], BASE, 0, 1).key
+    keys = {trial.plan.run(Arm("coercion"), variant, 0, 1).key for variant in VARIANTS}
+    assert len(keys) == len(VARIANTS)
+
+
+def test_the_default_point_has_its_own_size_and_series(trial):
+    row = trial.outcomes.row(SHOWN_ARMS["coercion"], seed=1)
+    assert row["citizens"] == TINY.default_citizens
+    assert row["point"] == DEFAULT_POINT
+    assert len(json.loads(row["series"])["loyalty.kin_camp"]) == 181
+
+
+def test_equal_arms_differ_by_exactly_nothing(tmp_path):
+    claim = claim_from(tmp_path)
+    made = plan([claim], "kazakhstan-2021", Size(1, 1, 60, 60, 1))
+    rows = pd.DataFrame([row for bundle in made.bundles for row in make_runs(bundle)])
+    (finding,) = judge(Outcomes(made, rows))
+    assert finding.parts[0].effects.tolist() == [0.0]
+    assert finding.verdict == "equivalent"
+
+
+def test_a_second_trial_makes_no_run_again(trial, monkeypatch):
+    monkeypatch.setattr("experiments.trial.make_runs", None)
+    again = hold_trial(trial.folder, size=TINY, workers=1, progress=Quiet())
+    assert [f.verdict for f in again.findings] == [f.verdict for f in trial.findings]
+
+
+def test_quick_backs_no_verdict(tmp_path):
+    made = hold_trial(tmp_path / "q", claims=["4"], size=TINY, quick=True, workers=1, progress=Quiet())
+    written = json.loads((made.folder / "verdicts.json").read_text())
+    assert written["backs_a_verdict"] is False
+    assert written["claims"][0]["verdict"] is None
+
+
+def test_a_foreign_folder_is_refused_untouched(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(StoreError, match="holds something that is no trial"):
+        hold_trial(tmp_path, size=TINY, workers=1, progress=Quiet())
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_bad_sizes_and_names_are_refused_before_any_work(tmp_path):
+    with pytest.raises(ScenarioError, match="points = 0"):
+        hold_trial(tmp_path / "x", size=Size(0, 1), progress=Quiet())
+    with pytest.raises(ScenarioError, match="did you mean 'campaign_raises_tension'"):
+        hold_trial(tmp_path / "x", claims=["campain_raises_tension"], size=TINY, progress=Quiet())
+    with pytest.raises(ScenarioError, match="kazakhstan-2021"):
+        hold_trial(tmp_path / "x", country="kazakhstan-2020", size=TINY, progress=Quiet())
+    assert not (tmp_path / "x").exists()
+
+
+def test_size_takes_what_the_user_chose():
+    assert chosen_size(7, None, None, quick=False).points == 7
+    assert chosen_size(None, None, 50, quick=True).citizens == 50
+
+
+def test_always_stayers_are_those_who_stay_in_every_arm():
+    arms = {
+        name: Society(citizens=400, months=60, seed=1, policy=name, departure_rate=0.2).run()
+        for name in ("coercion", "better_life")
+    }
+    found = always_stayers(arms, 60)
+    stay = arms["coercion"].world.columns.present & arms["better_life"].world.columns.present
+    kin = arms["coercion"].world.columns.camp == 0
+    assert 0 < (stay & kin).sum() < kin.sum()
+    for name, society in arms.items():
+        assert found[name] == pytest.approx(society.world.columns.loyalty[stay & kin].mean(), abs=1e-15)
+    with pytest.raises(ValueError, match="month"):
+        always_stayers(arms, 61)
