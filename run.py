@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Sequence
 
+from experiments.errors import RunnerError, StoreError
 from scenarios import ScenarioError
 
 
@@ -18,14 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as stop:
         print(stop or "stopped; the same command resumes", file=sys.stderr)
         return 130
-    except ScenarioError as error:
+    except (ScenarioError, StoreError, RunnerError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except Exception as error:
-        if type(error).__name__ in ("StoreError", "RunnerError"):
-            print(f"error: {error}", file=sys.stderr)
-            return 2
-        raise
 
 
 def _simulate(options: argparse.Namespace) -> int:
@@ -53,9 +49,8 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _claim(options: argparse.Namespace) -> int:
-    from experiments.report import verdict_table, write_report
-
     from experiments.progress import progress
+    from experiments.report import verdict_table, write_report
     from experiments.trial import chosen_size, hold_trial
 
     bar = progress("quiet" if options.quiet else "auto")

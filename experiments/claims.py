@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.prior import prior_points
-from experiments.runs import POPULATIONS, Bundle, Run, column
+from experiments.runs import MARKS, POPULATIONS, Bundle, Run, column
 from experiments.verdicts import (
     Floats,
     Interval,
@@ -67,6 +67,7 @@ class Plan:
     size: Size
     points: tuple[Parameters, ...]
     horizons: Mapping[Arm, int]
+    marks: tuple[int, ...]
     bundles: tuple[Bundle, ...]
 
     def run(self, arm: Arm, variant: str, point: int, seed: int) -> Run:
@@ -81,6 +82,7 @@ class Plan:
             self.size.default_citizens if at_default else self.size.citizens,
             seed,
             keeps_series=at_default,
+            marks=self.marks,
         )
 
 
@@ -133,7 +135,8 @@ def plan(claims: Sequence[Claim], country: str, size: Size) -> Plan:
             for name in arms:
                 arm = claim.arms[name]
                 horizons[arm] = max(horizons.get(arm, 0), estimand.month)
-    made = Plan(tuple(claims), country, size, tuple(prior_points(size.points)), horizons, ())
+    marks = tuple(sorted({*MARKS, *(estimand.month for claim in claims for estimand in claim.all_estimands)}))
+    made = Plan(tuple(claims), country, size, tuple(prior_points(size.points)), horizons, marks, ())
     bundles = []
     for point in (DEFAULT_POINT, *range(size.points)):
         seeds = size.default_seeds if point == DEFAULT_POINT else size.seeds

@@ -29,16 +29,13 @@ from multiprocessing.connection import Connection
 from types import FrameType, TracebackType
 from typing import Any, Final, Generic, ParamSpec, Protocol, Self, TypeVar
 
+from experiments.errors import RunnerError
 from experiments.progress import Progress, Quiet
 from experiments.store import Row, RunStore, Value
 
 DEATHS: Final = 3
 """A bundle that has killed so many workers becomes failed rows; so many start-ups of a worker may fail in a row."""
 _POLL_SECONDS: Final = 0.25
-
-
-class RunnerError(RuntimeError):
-    """The runs cannot go on; what is finished is stored and the same call resumes."""
 
 
 class FailedRunError(RunnerError):

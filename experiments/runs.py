@@ -23,7 +23,7 @@ from scenarios import DECLARATIONS, Country, Parameters, Policy, read_country, r
 from scenarios.claim import Arm
 
 MARKS = (30, 48, 60, 120, 180)
-"""Months at which every run keeps its outcomes, beside its horizon."""
+"""Months at which every run keeps its outcomes, beside its horizon and what a claim of one's own looks at."""
 
 POPULATIONS = ("everyone", "kin_camp", "other_camp")
 
@@ -74,6 +74,7 @@ class Run:
     citizens: int
     seed: int
     keeps_series: bool = False
+    marks: tuple[int, ...] = MARKS
 
     @cached_property
     def policy(self) -> Policy:
@@ -85,6 +86,11 @@ class Run:
     def values(self) -> Parameters:
         """The point's parameters with the arm's settings put in their place."""
         return Parameters.of({**self.parameters._asdict(), **dict(self.arm.settings)})
+
+    @property
+    def outcome_months(self) -> list[int]:
+        """The months whose outcomes the row keeps."""
+        return sorted({mark for mark in (*self.marks, self.months) if mark <= self.months})
 
     @cached_property
     def key(self) -> str:
@@ -104,6 +110,7 @@ class Run:
                 "seed": self.seed,
                 "months": self.months,
                 "series": self.keeps_series,
+                "marks": self.outcome_months,
                 "parameters": values,
             }
         )
@@ -183,7 +190,7 @@ def _identity(point: int, run: Run) -> dict[str, Value]:
 
 def _row(point: int, run: Run, society: Society) -> Row:
     row: dict[str, Value] = {**_identity(point, run), "status": "ok"}
-    months = sorted({mark for mark in (*MARKS, run.months) if mark <= run.months})
+    months = run.outcome_months
     for population in POPULATIONS:
         counts = society.counts(population)
         for name, measure in MEASURES.items():

@@ -16,8 +16,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from experiments.errors import StoreError
 from experiments.provenance import revision, versions
-from experiments.store import StoreError
 from model.compiling import source_digest
 from model.society import Society
 from scenarios import DECLARATIONS, ScenarioError

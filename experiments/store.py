@@ -35,6 +35,8 @@ import pyarrow.compute as pc
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
+from experiments.errors import StoreError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -68,10 +70,6 @@ _HARMLESS: Final = {".lock", ".DS_Store", ".gitignore"}
 _SHARD_NAME: Final = re.compile(r"(\d{8,})-(\d{8,})-([0-9a-f]{16})\.parquet(\.corrupt)?")
 _FIXED: Final = (*LEADING, *TRAILING)
 _RANK: Final = "·rank"
-
-
-class StoreError(ValueError):
-    """The store cannot do what was asked; the message names the place and what to do. Earlier rows are intact."""
 
 
 class StoreWarning(UserWarning):

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from experiments.claims import Finding, Outcomes, Part, Plan, Size, judge, plan, read_claims
+from experiments.errors import StoreError
 from experiments.progress import Progress
 from experiments.provenance import revision, versions
 from experiments.runner import run_bundles
 from experiments.runs import country_of, describe_runs, make_runs, warm_up
-from experiments.store import RunStore, StoreError
+from experiments.store import RunStore
 from experiments.verdicts import POINTS_NEEDED, SEEDS_NEEDED, Shares
 from model.compiling import source_digest
 

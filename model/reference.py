@@ -22,6 +22,8 @@ from model.month import close_step, open_step
 from scenarios.parameters import Parameters
 
 DERIVED = ("threat", "hostility", "income", "event_near")
+WRITABLE = tuple(name for name in Columns._fields if name not in DERIVED)
+"""What somebody may have written into an agent between two months."""
 
 
 class StepLuck(NamedTuple):

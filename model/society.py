@@ -207,7 +207,7 @@ class Society(Model):  # type: ignore[misc]
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what the society was made of and its state; everything else follows from them."""
         if self.engine == "reference":
-            reference.gather(self._people, self.world.columns, STATE)
+            reference.gather(self._people, self.world.columns, reference.WRITABLE)
         made_of = {name: getattr(self, name) for name in MADE_OF if name not in ("parameters", "rates", "conflict")}
         made_of |= {"conflict": self.conflict.name if self.conflict else None, **self.parameters._asdict()}
         world = self.world
@@ -251,7 +251,7 @@ class Society(Model):  # type: ignore[misc]
             if value != getattr(self.parameters, name) and (lever is None or self._pulled(lever)):
                 raise ScenarioError(f"society: {name} has already acted by month {self.month}; make a new society")
         if self.engine == "reference":
-            reference.gather(self._people, self.world.columns, STATE)
+            reference.gather(self._people, self.world.columns, reference.WRITABLE)
         world = self.world
         copy = object.__new__(type(self))
         for name in MADE_OF:
@@ -304,7 +304,7 @@ class Society(Model):  # type: ignore[misc]
             )
         lived = (self.month, months, self.steps_a_month)
         if self.engine == "reference":
-            reference.gather(self._people, self.world.columns, STATE)
+            reference.gather(self._people, self.world.columns, reference.WRITABLE)
             take_census(self.world, self.month)
             reference.live_months(self._people, self.world, self.parameters, self.rates, *lived)
         else:

@@ -1,0 +1,375 @@
+"""The page of a trial, and the same verdicts as a table for the terminal."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from experiments.claims import SHOWN_ARMS, Finding, Part
+from experiments.report import texts
+from experiments.report.pictures import FOLDER, Numbers, draw_pictures
+from experiments.report.readings import Readings, missing, spread
+from experiments.trial import RUNS, VERDICTS, Trial
+from experiments.verdicts import Shares, Verdict
+from model.measures import MEASURES, NATIONAL_MEASURES
+from scenarios import DECLARATIONS, UNCERTAIN, names
+from scenarios.claim import SHARE_NEEDED, VARIANTS, Arm, Estimand
+
+PAGE = "report.html"
+HERE = Path(__file__).resolve().parent
+WIDTH = 110
+PLAIN = {ord(texts.MINUS): "-", ord("\N{EN DASH}"): "-", ord("\N{MULTIPLICATION SIGN}"): "x", ord("\N{PLUS-MINUS SIGN}"): "+-"}
+"""What a terminal without these signs can show in their place."""
+
+MARKS: Final[Mapping[Verdict, str]] = {
+    "supported": '<path d="M8 1.5 15 14.5H1z" fill="currentColor"/>',
+    "refuted": '<path d="M8 14.5 1 1.5h14z" fill="currentColor"/>',
+    "equivalent": '<path d="M1.5 3.5h13v3.2h-13zM1.5 9.3h13v3.2h-13z" fill="currentColor"/>',
+    "conditional": '<path d="M8 1 15 8 8 15 1 8z" fill="none" stroke="currentColor" stroke-width="1.8"/>'
+    '<path d="M8 1v14L1 8z" fill="currentColor"/>',
+    "not testable": '<circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.8" '
+    'stroke-dasharray="3 2"/>',
+}
+"""A shape for each verdict, so that colour is never alone."""
+
+
+@dataclass(frozen=True)
+class PartView:
+    """One estimand, written out."""
+
+    name: str
+    verdict: Verdict
+    effect: str
+    unit: str
+    base: Shares
+    across: str
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class ClaimView:
+    """One claim, written out."""
+
+    number: int
+    name: str
+    title: str
+    claim: str
+    essay: str
+    verdict: Verdict
+    reason: str
+    each_alone: bool
+    parts: tuple[PartView, ...]
+    joint: Shares | None
+    joint_across: str
+    variants: Numbers
+    facts: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def write_report(trial: Trial, folder: Path) -> Path:
+    """Write the pictures of a trial into `folder/pictures` and its page into `folder`, and return the page's path."""
+    readings = Readings(trial)
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = draw_pictures(readings, folder / FOLDER)
+    page = _environment().get_template("page.html.j2").render(
+        t=texts,
+        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
+        marks={verdict: Markup(mark) for verdict, mark in MARKS.items()},
+        answer=compose_answer(readings),
+        standing=standing_of(trial),
+        cells=readings.cells,
+        margin=f"±{readings.cells[0].part.estimand.margin:g}" if readings.cells else "",
+        claims=[claim_view(finding, readings) for finding in trial.findings],
+        claims_count=texts.claims_count(Counter(finding.verdict for finding in trial.findings)),
+        pictures=[{"picture": picture, "svg": Markup(picture.svg)} for picture in pictures],
+        failed_note=texts.failed_note(trial.outcomes.failed) if trial.outcomes.failed else "",
+        needed=texts.percent(SHARE_NEEDED),
+        seeds=texts.seeds_text(trial.plan.size.default_seeds),
+        points=texts.points_text(trial.plan.size.points),
+        parameters=_parameters(),
+        parameters_title=texts.HEADINGS["parameters"].format(count=len(DECLARATIONS), uncertain=len(UNCERTAIN)),
+        figures=_figures(readings),
+        figures_note=_figures_note(readings),
+        country=readings.country.title,
+        provenance=_provenance(trial.provenance),
+        commands=_commands(trial),
+        footer=texts.FOOTER.format(files=", ".join((VERDICTS, RUNS, f"{FOLDER}/"))),
+    )  # fmt: skip
+    path = folder / PAGE
+    partial = path.with_suffix(".part")
+    partial.write_text(page, encoding="utf-8")
+    partial.replace(path)
+    return path
+
+
+def verdict_table(trial: Trial) -> str:
+    """Return the answer and the verdicts as plain text, at most 110 characters wide."""
+    readings = Readings(trial)
+    answer = compose_answer(readings)
+    lines = [texts.QUESTION, f"{answer.word}. {answer.note}", ""]
+    lines += [line for sentence in answer.sentences for line in textwrap.wrap(sentence, WIDTH)]
+    head = f"{'':36}{texts.TERMINAL['effect']:>29}{texts.TERMINAL['shares']:>26}{texts.TERMINAL['range']:>19}"
+    lines += ["", head, "-" * WIDTH]
+    for view in (claim_view(finding, readings) for finding in trial.findings):
+        word = texts.VERDICTS[view.verdict]
+        word = f"({word})" if trial.quick else word
+        lines.append(f"{view.number:>2}  {textwrap.shorten(view.title, WIDTH - 22, placeholder=' ...'):<88}{word:>18}")
+        for part in view.parts:
+            name, *rest = textwrap.wrap(part.name, 36)
+            lines.append(f"    {name:<37}{part.effect:>25}{_split(part.base):>25}{part.across:>19}")
+            lines += [f"    {line}" for line in rest]
+        if view.joint is not None:
+            lines.append(f"    {texts.TABLE['together']:<62}{_split(view.joint):>25}{view.joint_across:>19}")
+        if view.reason:
+            lines += textwrap.wrap(view.reason, WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
+    lines.append("-" * WIDTH)
+    if trial.outcomes.failed:
+        lines.append(texts.failed_note(trial.outcomes.failed))
+    return "\n".join(line.rstrip() for line in lines).translate(PLAIN)
+
+
+def compose_answer(readings: Readings) -> texts.Answer:
+    """Return the answer in two sentences."""
+    drivers = [texts.Driver(*found) for found in readings.drivers.beyond_chance] if readings.cells else []
+    return texts.answer(readings.cells, drivers, standing_of(readings.trial))
+
+
+def standing_of(trial: Trial) -> texts.Standing:
+    """Return what the runs of a trial are good for."""
+    return texts.Standing(trial.quick, trial.plan.size.points, trial.plan.size.seeds)
+
+
+def claim_view(finding: Finding, readings: Readings) -> ClaimView:
+    """Write a finding out."""
+    claim = finding.claim
+    joint = finding.over_prior if len(finding.parts) > 1 and not claim.each_alone else None
+    head = ("", *(part.estimand.name for part in finding.parts))
+    rows = []
+    for variant in VARIANTS:
+        cells = [_shares_with_errors(part.over_prior[variant]) for part in finding.parts]
+        title = texts.BASE_VARIANT if variant == texts.BASE else variant
+        rows.append((title, *cells, *([_shares_with_errors(joint[variant])] if joint else [])))
+    if joint:
+        head = (*head, texts.TABLE["together"])
+    rule = texts.DECISION_RULE.format(
+        needed=texts.percent(SHARE_NEEDED),
+        grouping="" if len(finding.parts) == 1 else texts.EACH_ALONE if claim.each_alone else texts.TOGETHER,
+    )
+    if claim.testable:
+        rule += " " + texts.TESTABLE.format(
+            name=claim.testable.name, margin=f"{claim.testable.margin:g}", rest=texts.percent(1.0 - SHARE_NEEDED)
+        )
+    facts = [
+        (texts.TABLE["decision"], rule.strip()),
+        (texts.TABLE["arms"], "; ".join(f"{name}: {_arm(arm)}" for name, arm in claim.arms.items())),
+        (texts.TABLE["registered"], claim.digest()),
+    ]
+    if not math.isnan(finding.seed_spread):
+        across = texts.TABLE["seed_spread_beside"].format(across=texts.number(spread(finding.parts[0]), 4))
+        facts.append((texts.TABLE["seed_spread"], f"{texts.number(finding.seed_spread, 4)}, {across}"))
+    notes = [
+        f"{part.estimand.name}: {texts.missing_note(missing(part), len(part.effects))}"
+        for part in finding.parts
+        if missing(part)
+    ]
+    return ClaimView(
+        claim.number,
+        claim.name,
+        claim.title,
+        claim.claim,
+        claim.essay,
+        finding.verdict,
+        finding.reason,
+        claim.each_alone and len(finding.parts) > 1,
+        tuple(_part_view(part, claim.arms) for part in finding.parts),
+        joint[texts.BASE] if joint else None,
+        _across(joint) if joint else "",
+        Numbers(texts.NUMBERS["variants"], head, tuple(rows)),
+        tuple(facts),
+        tuple(notes),
+    )
+
+
+def _part_view(part: Part, arms: Mapping[str, Arm]) -> PartView:
+    estimand = part.estimand
+    places = decimals(estimand)
+    low, median, high = (texts.number(value, places, sign=True) for value in part.quantiles)
+    margin = f"{estimand.margin:g}"
+    facts = (
+        (texts.TABLE["estimand"], estimand.name),
+        (texts.TABLE["measure"], f"{estimand.measure}: {_meaning(estimand)}"),
+        (texts.TABLE["population"], texts.POPULATIONS.get(estimand.population, estimand.population)),
+        (texts.TABLE["month"], str(estimand.month)),
+        (texts.TABLE["contrast"], _contrast(estimand)),
+        (texts.TABLE["predicted"], f"{texts.DIRECTIONS[estimand.direction].format(margin=margin)} ({_unit(estimand)})"),
+        (texts.TABLE["verdict"], texts.VERDICTS[part.verdict]),
+        (texts.TABLE["default"], f"{effect_text(part)}, {texts.seeds_text(part.default.seeds)}"),
+        (texts.TABLE["prior_mean"], texts.number(part.mean, places, sign=True)),
+        (texts.TABLE["prior_quantiles"], f"{low} / {median} / {high}"),
+    )
+    unit = f"{_unit(estimand)}; {texts.TABLE['predicted'].lower()} {texts.DIRECTIONS[estimand.direction].format(margin=margin)}"
+    return PartView(
+        estimand.name, part.verdict, effect_text(part), unit, part.over_prior[texts.BASE], _across(part.over_prior), facts
+    )
+
+
+def decimals(estimand: Estimand) -> int:
+    """Return how many decimals an effect needs so that its margin has two digits, and at least three."""
+    return 3 if estimand.margin <= 0.0 else max(3, math.ceil(-math.log10(estimand.margin)) + 1)
+
+
+def effect_text(part: Part) -> str:
+    """Write an effect at the default point with its 95 % interval."""
+    places = decimals(part.estimand)
+    found = part.default
+    mean, low, high = (texts.number(value, places, sign=True) for value in (found.mean, found.low, found.high))
+    return f"{mean} [{low}, {high}]" if not math.isnan(found.low) else mean
+
+
+def _unit(estimand: Estimand) -> str:
+    if estimand.relative_to:
+        return texts.RELATIVE.format(arm=estimand.relative_to.replace("_", " "))
+    if estimand.measure in MEASURES:
+        return MEASURES[estimand.measure].unit
+    return texts.NATIONAL_UNITS.get(estimand.measure, NATIONAL_MEASURES.get(estimand.measure, ""))
+
+
+def _meaning(estimand: Estimand) -> str:
+    measure = MEASURES.get(estimand.measure)
+    return measure.meaning if measure else NATIONAL_MEASURES.get(estimand.measure, "")
+
+
+def _contrast(estimand: Estimand) -> str:
+    terms = " ".join(
+        f"{'+' if weight > 0 else texts.MINUS} {'' if abs(weight) == 1 else f'{abs(weight):g} × '}{arm}"
+        for arm, weight in estimand.contrast
+    )
+    terms = terms.removeprefix("+ ")
+    return f"({terms}) / {estimand.relative_to}" if estimand.relative_to else terms
+
+
+def _arm(arm: Arm) -> str:
+    said = [arm.policy]
+    if arm.budget is not None:
+        said.append(texts.ARM_BUDGET.format(budget=f"{100.0 * arm.budget:g}"))
+    said += [f"{name} = {value:g}" for name, value in arm.settings]
+    if not arm.shock:
+        said.append(texts.ARM_NO_SHOCK)
+    return ", ".join(said)
+
+
+def _across(over_prior: Mapping[str, Shares]) -> str:
+    known = [found.holds for found in over_prior.values() if not math.isnan(found.holds)]
+    if not known:
+        return texts.NO_NUMBER
+    low, high = min(known), max(known)
+    if f"{100 * low:.0f}" == f"{100 * high:.0f}":
+        return texts.percent(low)
+    return f"{100.0 * low:.0f}\N{EN DASH}{100.0 * high:.0f} %"
+
+
+def _split(found: Shares) -> str:
+    if math.isnan(found.holds):
+        return texts.NO_NUMBER
+    return " / ".join(f"{100.0 * share:.0f}" for share in (found.holds, found.neutral, found.contradicted)) + " %"
+
+
+def _shares_with_errors(found: Shares) -> str:
+    if math.isnan(found.holds):
+        return texts.NO_NUMBER
+    parts = (found.holds, found.neutral, found.contradicted)
+    return " / ".join(f"{100.0 * share:.1f} ±{100.0 * found.error(share):.1f}" for share in parts)
+
+
+def _parameters() -> Numbers:
+    head = tuple(
+        texts.TABLE[key] for key in ("name", "symbol", "value", "prior", "unit", "meaning", "source")
+    )  # fmt: skip
+    rows = tuple(
+        (
+            declared.name + (f" ({texts.TABLE['structural']})" if declared.structural else ""),
+            declared.symbol,
+            f"{declared.default:g}",
+            f"{declared.prior[0]:g} \N{EN DASH} {declared.prior[1]:g}" if declared.prior else texts.FIXED,
+            declared.unit,
+            declared.meaning,
+            declared.source,
+        )
+        for declared in DECLARATIONS.values()
+    )
+    return Numbers("", head, rows)
+
+
+def _figures(readings: Readings) -> Numbers:
+    """List the figures of the country that are assumed or approximate; the template of shares is one line a region."""
+    head = tuple(texts.TABLE[key] for key in ("place", "kind", "value", "prior", "source"))
+    rows = []
+    shares: Counter[str] = Counter()
+    for place, figure in readings.country.figures():
+        if figure.kind not in ("assumed", "approximate"):
+            continue
+        if ".shares." in place:
+            shares[figure.source] += 1
+            continue
+        prior = f"{figure.prior[0]:g} \N{EN DASH} {figure.prior[1]:g}" if figure.prior else ""
+        source = figure.source + (f". {figure.note}" if figure.note else "")
+        rows.append((place, texts.FIGURE_KINDS[figure.kind], f"{figure.number:g}", prior, source))
+    rows += [
+        (texts.TEMPLATE_SHARES, texts.FIGURE_KINDS["approximate"], texts.FIGURES.format(count=count), "", source)
+        for source, count in shares.items()
+    ]
+    return Numbers("", head, tuple(rows))
+
+
+def _figures_note(readings: Readings) -> str:
+    kinds = Counter(figure.kind for _, figure in readings.country.figures())
+    return texts.FIGURES_NOTE.format(
+        sourced=kinds["sourced"] + kinds["parameter"], assumed=kinds["assumed"], approximate=kinds["approximate"]
+    )
+
+
+def _provenance(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    rows = []
+    for key, title in texts.PROVENANCE.items():
+        if key not in found:
+            continue
+        value = found[key]
+        if isinstance(value, Mapping):
+            value = ", ".join(f"{name} {version}" for name, version in value.items())
+        rows.append((title, str(value)))
+    return tuple(rows)
+
+
+def _commands(trial: Trial) -> tuple[str, ...]:
+    if trial.quick:
+        return ("python run.py claim --quick", "make claim")
+    size = trial.plan.size
+    claims = "".join(f" --claim {finding.claim.name}" for finding in trial.findings) if _is_selection(trial) else ""
+    country = f" --country {trial.plan.country}" if trial.plan.country != "kazakhstan-2021" else ""
+    return ("make claim", f"python run.py claim --points {size.points} --seeds {size.seeds}{claims}{country}")
+
+
+def _is_selection(trial: Trial) -> bool:
+    return {finding.claim.name for finding in trial.findings} != set(names("claims"))
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["split"] = _split
+    environment.filters["css"] = lambda verdict: verdict.replace(" ", "-")
+    environment.globals["arms"] = tuple(SHOWN_ARMS)
+    return environment

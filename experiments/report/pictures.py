@@ -158,7 +158,9 @@ def draw_pictures(readings: Readings, folder: Path) -> tuple[Picture, ...]:
             text = texts.PICTURES[name]
             note = drivers_note(readings) if name == "what_decides" else ""
             pictures.append(
-                Picture(name, text.title, text.reading.format(**words), note, for_page(svg, name), numbers[name](readings))
+                Picture(
+                    name, text.title, text.reading.format(**words), note, for_page(svg, name), numbers[name](readings)
+                )
             )
     return tuple(pictures)
 
@@ -231,9 +233,9 @@ def _margin(readings: Readings) -> float:
 
 def _paths(readings: Readings) -> Figure:
     figure = Figure(figsize=(9.4, 7.0))
-    upper = figure.add_axes((0.085, 0.42, 0.735, 0.515))
-    lower = figure.add_axes((0.085, 0.075, 0.735, 0.26), sharex=upper)
-    _arm_paths(upper, readings, "loyalty.kin_camp", height_inches=0.515 * 7.0)
+    upper = figure.add_axes((0.105, 0.42, 0.695, 0.535))
+    lower = figure.add_axes((0.105, 0.075, 0.695, 0.27), sharex=upper)
+    _arm_paths(upper, readings, "loyalty.kin_camp", height_inches=0.535 * 7.0)
     upper.set_ylabel(texts.AXES["loyalty"])
     upper.tick_params(labelbottom=False)
 
@@ -259,7 +261,7 @@ def _paths(readings: Readings) -> Figure:
             lower,
             [(float(mean[-1]), texts.number(float(mean[-1]), 3, sign=True), "better_life")],
             readings.timeline.horizon,
-            0.26 * 7.0,
+            0.27 * 7.0,
         )
     lower.set_xlabel(texts.AXES["month"])
     lower.set_ylabel(texts.AXES["difference"])
@@ -268,8 +270,8 @@ def _paths(readings: Readings) -> Figure:
 
 def _tension(readings: Readings) -> Figure:
     figure = Figure(figsize=(9.4, 4.6))
-    axes = figure.add_axes((0.085, 0.12, 0.735, 0.77))
-    _arm_paths(axes, readings, "hostility.other_camp", height_inches=0.77 * 4.6)
+    axes = figure.add_axes((0.105, 0.12, 0.695, 0.81))
+    _arm_paths(axes, readings, "hostility.other_camp", height_inches=0.81 * 4.6)
     axes.set_ylabel(texts.AXES["hostility"])
     axes.set_xlabel(texts.AXES["month"])
     return figure
@@ -299,6 +301,7 @@ def _arm_paths(axes: Axes, readings: Readings, series: str, height_inches: float
         ends.append((float(mean[-1]), f"{texts.ARMS[arm]} {texts.number(float(mean[-1]))}", arm))
     axes.set_xlim(0, readings.timeline.horizon)
     axes.set_xticks(np.arange(0, readings.timeline.horizon + 1, 30))
+    axes.locator_params(axis="y", nbins=7)
     axes.grid(axis="y")
     axes.set_axisbelow(True)
     if not means:
@@ -381,7 +384,7 @@ SHOWN_AND_FELT: Final = ("status_quo", "coercion", "better_life")
 
 def _public_and_private(readings: Readings) -> Figure:
     figure = Figure(figsize=(9.4, 5.9))
-    grid = figure.add_gridspec(2, 3, left=0.085, right=0.985, top=0.9, bottom=0.085, hspace=0.2, wspace=0.08)
+    grid = figure.add_gridspec(2, 3, left=0.085, right=0.985, top=0.9, bottom=0.085, hspace=0.2, wspace=0.13)
     upper: list[Axes] = []
     lower: list[Axes] = []
     for column, arm in enumerate(SHOWN_AND_FELT):
@@ -458,9 +461,7 @@ def _who_wins(readings: Readings) -> Figure:
         return figure
     columns = 2
     rows = math.ceil(len(cells) / columns)
-    grid = figure.add_gridspec(
-        rows, columns, left=0.215, right=0.905, top=0.875, bottom=0.1, hspace=0.36, wspace=0.42
-    )
+    grid = figure.add_gridspec(rows, columns, left=0.215, right=0.905, top=0.875, bottom=0.1, hspace=0.36, wspace=0.42)
     for position, cell in enumerate(cells):
         axes = figure.add_subplot(grid[divmod(position, columns)])
         axes.set_title(texts.cell_title(cell.months_after, cell.budget))
@@ -473,7 +474,8 @@ def _who_wins(readings: Readings) -> Figure:
         axes.spines["left"].set_visible(False)
         axes.set_xlim(0, 100)
         axes.set_xticks([0, 25, 50, 75, 100])
-        axes.axvline(100 * SHARE_NEEDED, color=INK, linewidth=0.9, linestyle=(0, (2, 2)), zorder=5)
+        for needed_at in (100 * SHARE_NEEDED, 100 * (1 - SHARE_NEEDED)):
+            axes.axvline(needed_at, color=INK, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
         if position // columns == rows - 1:
             axes.set_xlabel(texts.AXES["share"])
         else:
@@ -487,7 +489,13 @@ def _sides() -> list[Patch]:
     return [
         Patch(facecolor=COLOURS["better_life"], label=texts.LABELS["better_life_wins"]),
         Patch(facecolor=NEUTRAL, label=texts.LABELS["within"]),
-        Patch(facecolor=COLOURS["coercion"], edgecolor=SURFACE, hatch="////", linewidth=0, label=texts.LABELS["coercion_wins"]),
+        Patch(
+            facecolor=COLOURS["coercion"],
+            edgecolor=SURFACE,
+            hatch="////",
+            linewidth=0,
+            label=texts.LABELS["coercion_wins"],
+        ),
     ]
 
 
@@ -571,11 +579,13 @@ def _differences(readings: Readings) -> Figure:
     if first_axes is not None:
         top = first_axes.get_ylim()[1]
         first_axes.set_ylim(-0.16 * top, top * 1.04)
-        first_axes.set_yticks([tick for tick in first_axes.get_yticks() if tick >= 0 and tick <= top and tick == round(tick)])
+        first_axes.set_yticks(
+            [tick for tick in first_axes.get_yticks() if tick >= 0 and tick <= top and tick == round(tick)]
+        )
     marks = [
-        Line2D([], [], color=INK, linewidth=1.6, marker="o", markersize=5, label=texts.LABELS["median_and_range"]),
+        Line2D([], [], color=INK, linewidth=1.6, marker="|", markersize=13, markeredgewidth=1.8, label=texts.LABELS["median_and_range"]),
         Line2D(
-            [], [], linestyle="none", marker="D", markersize=6, markerfacecolor=SURFACE, markeredgecolor=INK,
+            [], [], linestyle="none", marker="D", markersize=5.5, markerfacecolor=SURFACE, markeredgecolor=INK,
             label=texts.LABELS["default"],
         ),
     ]  # fmt: skip
@@ -603,13 +613,11 @@ def _histogram(axes: Axes, cell: Cell, edges: Floats, margin: float) -> None:
                 middles[chosen], counts[chosen], width=width, facecolor="none", edgecolor=SURFACE, hatch=hatch,
                 linewidth=0, alpha=0.35, zorder=3,
             )  # fmt: skip
-    beneath = -0.085 * axes.get_ylim()[1]
     low, median, high = cell.part.quantiles
-    axes.plot([low, high], [beneath, beneath], color=INK, linewidth=1.6, zorder=4)
-    axes.plot([median], [beneath], "o", color=INK, markersize=5, zorder=5)
-    axes.plot(
-        [cell.part.default.mean], [beneath], "D", markerfacecolor=SURFACE, markeredgecolor=INK, markersize=6, zorder=6
-    )
+    beneath: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "color": INK}
+    axes.plot([low, high], [0.065, 0.065], linewidth=1.6, zorder=4, **beneath)
+    axes.plot([median], [0.065], "|", markersize=13, markeredgewidth=1.8, zorder=5, **beneath)
+    axes.plot([cell.part.default.mean], [0.065], "D", markerfacecolor=SURFACE, markersize=5.5, zorder=6, **beneath)
 
 
 # --- (e) what decides it ---
@@ -646,7 +654,9 @@ def _what_decides(readings: Readings) -> Figure:
     limit = max(0.5, min(1.0, 1.08 * max(abs(value) for value in span(drivers.correlations))))
     axes.set_xlim(-limit, limit)
     axes.set_xlabel(texts.AXES["correlation"])
-    axes.text(0.0, 1.005, texts.LABELS["favours_coercion"], transform=axes.transAxes, fontsize=8.5, color=MUTED, va="bottom")
+    axes.text(
+        0.0, 1.005, texts.LABELS["favours_coercion"], transform=axes.transAxes, fontsize=8.5, color=MUTED, va="bottom"
+    )
     axes.text(
         1.0, 1.005, texts.LABELS["favours_better_life"], transform=axes.transAxes, fontsize=8.5, color=MUTED,
         ha="right", va="bottom",
@@ -684,7 +694,14 @@ def _thirds(figure: Figure, readings: Readings) -> None:
         axes = figure.add_subplot(grid[row])
         ticks, labels, place = [], [], 0.0
         for cell in cells:
-            axes.text(0.0, place - 0.62, texts.cell_title(cell.months_after, cell.budget), fontsize=8.5, color=MUTED, va="bottom")
+            axes.text(
+                0.0,
+                place - 0.62,
+                texts.cell_title(cell.months_after, cell.budget),
+                fontsize=8.5,
+                color=MUTED,
+                va="bottom",
+            )
             for name, found in zip(names, readings.wins_by_third(parameter, cell), strict=True):
                 _shares_bar(axes, place, found, height=0.78, with_error=False)
                 ticks.append(place)
@@ -703,7 +720,9 @@ def _thirds(figure: Figure, readings: Readings) -> None:
             axes.set_xlabel(texts.AXES["share"])
         else:
             axes.tick_params(labelbottom=False)
-    figure.legend(handles=_sides(), loc="upper right", ncols=1, fontsize=8.2, bbox_to_anchor=(0.99, 1.005), labelspacing=0.25)
+    figure.legend(
+        handles=_sides(), loc="upper right", ncols=1, fontsize=8.2, bbox_to_anchor=(0.99, 1.005), labelspacing=0.25
+    )
 
 
 # --- (f) human cost ---
@@ -742,7 +761,16 @@ def _human_cost(readings: Readings) -> Figure:
     handles = [
         Line2D([], [], linestyle="none", marker="o", color=MUTED, markersize=6, label=texts.LABELS["default"]),
         Line2D([], [], color=MUTED, linewidth=1.8, alpha=0.7, label=texts.LABELS["prior"]),
-        Line2D([], [], linestyle="none", marker="|", color=MUTED, markersize=9, markeredgewidth=1.6, label=texts.LABELS["median"]),
+        Line2D(
+            [],
+            [],
+            linestyle="none",
+            marker="|",
+            color=MUTED,
+            markersize=9,
+            markeredgewidth=1.6,
+            label=texts.LABELS["median"],
+        ),
     ]
     figure.legend(handles=handles, loc="upper center", ncols=3, fontsize=9, bbox_to_anchor=(0.55, 0.995))
     return figure

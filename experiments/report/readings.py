@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
+from scipy.stats import t as student
 
 from experiments.claims import BASE, SHOWN_ARMS, SHOWN_HORIZON, Finding, Part
 from experiments.runs import country_of
@@ -27,7 +28,6 @@ COUNTS = ("sanctions_unjust", "sanctions_just", "incidents", "departures")
 """Costs that accumulate since month 0, read at the horizon; the others are levels at the end of policy."""
 
 ERROR_RATE = 0.05
-DECISIVE = 2
 
 
 @dataclass(frozen=True)
@@ -246,17 +246,17 @@ def mean_and_band(rows: Floats) -> tuple[Floats, Floats, Floats]:
 
     The band is the 95 % interval of the mean from three seeds on, the range of two, and not a number with one.
     """
-    months = rows.shape[1]
-    mean, low, high = (np.full(months, np.nan) for _ in range(3))
-    for month in range(months):
-        known = rows[:, month][~np.isnan(rows[:, month])]
-        if known.size >= 3:
-            found = interval(known)
-            mean[month], low[month], high[month] = found.mean, found.low, found.high
-        elif known.size:
-            mean[month] = known.mean()
-            if known.size == 2:
-                low[month], high[month] = known.min(), known.max()
+    known = ~np.isnan(rows)
+    count = known.sum(axis=0)
+    filled = np.where(known, rows, 0.0)
+    nothing = np.full(rows.shape[1], np.nan)
+    mean = np.divide(filled.sum(axis=0), count, out=nothing.copy(), where=count > 0)
+    squares = (np.where(known, rows - mean, 0.0) ** 2).sum(axis=0)
+    freedom = np.maximum(count - 1, 1)
+    half = student.ppf(0.975, freedom) * np.sqrt(squares / freedom / np.maximum(count, 1))
+    half = np.where(count == 2, np.sqrt(squares / 2.0), half)  # of two seeds, half their range
+    half = np.where(count >= 2, half, np.nan)
+    low, high = mean - half, mean + half
     return mean, low, high
 
 

@@ -26,7 +26,7 @@ ARMS: Final[Mapping[str, str]] = {
     "better_life": "better life",
     "media": "media policy",
     "contact": "contact",
-    "mixed": "all three at once",
+    "mixed": "coercion + better life",
 }
 ARM_MEANINGS: Final[Mapping[str, str]] = {
     "status_quo": "the conflict comes and the state does nothing new",
@@ -225,27 +225,26 @@ def _depends(cells: Sequence[CellLike]) -> str:
 
 
 def _shares_clause(cells: Sequence[CellLike]) -> str:
-    """Say in which share of the assumptions each side wins, moment by moment."""
-    clauses = []
-    for months in sorted({cell.months_after for cell in cells}):
-        here = sorted((cell for cell in cells if cell.months_after == months), key=lambda cell: cell.budget)
-        first, *rest = here
-        clause = f"{when(months)}, {how(first.budget)}, a better life wins in {_both(first)}"
-        clauses.append(clause + "".join(f" ({how(other.budget)}: {_pair(other)})" for other in rest))
-    said = "; ".join(clauses)
+    """Say in which share of the assumptions each side wins: by way to compare, then by moment."""
+    clauses: list[str] = []
+    for budget in sorted({cell.budget for cell in cells}):
+        here = sorted((cell for cell in cells if cell.budget == budget), key=lambda cell: cell.months_after)
+        said = []
+        for cell in here:
+            base = cell.over_prior["base"]
+            for_better, for_coercion = percent(base.holds), percent(base.contradicted)
+            if clauses or said:
+                said.append(f"in {for_better} and {for_coercion} {when(cell.months_after)}")
+            else:
+                said.append(
+                    f"a better life wins in {for_better} of those tried and coercion in {for_coercion} "
+                    f"{when(cell.months_after)}"
+                )
+        clauses.append(f"{how(budget)} {', '.join(said)}")
+    together = "; ".join(clauses)
     if any(verdict_of(cell.over_prior["base"]) != "conditional" for cell in cells):
-        said += "; and this changes with how people are taken to respond to compelled speech"
-    return said
-
-
-def _both(cell: CellLike) -> str:
-    base = cell.over_prior["base"]
-    return f"{percent(base.holds)} of those tried and coercion in {percent(base.contradicted)}"
-
-
-def _pair(cell: CellLike) -> str:
-    base = cell.over_prior["base"]
-    return f"{percent(base.holds)} and {percent(base.contradicted)}"
+        together += "; and this changes with how people are taken to respond to compulsion"
+    return together
 
 
 def _where(chosen: Sequence[CellLike], cells: Sequence[CellLike]) -> str:
@@ -297,6 +296,12 @@ def cell_title(months_after: int, budget: bool) -> str:
     """Title of a cell in tables and pictures."""
     moment = "end of policy" if months_after <= 0 else f"{months_after} months after"
     return f"{moment}, equal {'budget' if budget else 'intensity'}"
+
+
+def cell_words(months_after: int, budget: bool) -> str:
+    """Name a cell at the head of the page."""
+    said = f"{when(months_after)}, {how(budget)}"
+    return said[:1].upper() + said[1:]
 
 
 _NUMBERS: Final = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 10: "ten"}
@@ -445,7 +450,7 @@ PICTURES: Final[Mapping[str, PictureText]] = {
     "paths": PictureText(
         "How sincere loyalty moves under each policy",
         "The same citizens live through each policy, at the default values of all assumptions. Lines are means over "
-        "{seeds}; bands are {band}. Below: a better life minus coercion, pair by pair; the grey strip is the margin "
+        "{seeds}; bands are {band}. Policies share their luck, so differences are surer than levels. Below: a better life minus coercion, pair by pair; the grey strip is the margin "
         "(±{margin}) within which a difference means nothing.",
     ),
     "public_and_private": PictureText(
@@ -457,13 +462,13 @@ PICTURES: Final[Mapping[str, PictureText]] = {
     "who_wins": PictureText(
         "In which share of the assumptions each side wins",
         "Each bar is {points} of assumptions. Blue: a better life leads by more than {margin}; grey: closer than that; "
-        "red-orange, hatched: coercion leads. A verdict needs {needed} in every bar. Shares of the tried assumptions, "
+        "red-orange, hatched: coercion leads. A verdict needs {needed} of every bar (dashed). Shares of the tried assumptions, "
         "not probabilities; ± is one standard error.",
     ),
     "differences": PictureText(
         "How large the difference is",
         "A better life minus coercion in sincere loyalty of the kin camp, over {points} of assumptions (mean over "
-        "seeds). The line beneath spans 5 to 95 %, its dot is the median; the diamond is the default point.",
+        "seeds). The line beneath spans 5 to 95 %, its tick is the median; the diamond is the default point.",
     ),
     "what_decides": PictureText(
         "What decides it",
@@ -562,6 +567,7 @@ NUMBERS: Final[Mapping[str, str]] = {
     "public_loyalty": "Loyalty as spoken (L) by month",
     "falsified_speech": "Falsified speech: spoken less felt (L) by month",
     "hostility": "Hostility of the other camp (probability) by month",
+    "variants": "Holds / within the margin / contradicted, % of the tried assumptions ± standard error",
     "who_wins": "Better life wins / within the margin / coercion wins, % of the tried assumptions ± standard error",
     "differences": "Better life minus coercion (L)",
     "drivers": "Spearman rank correlation with the difference, all uncertain parameters",
@@ -592,6 +598,13 @@ def failed_note(failed: int) -> str:
         f"{failed} {_plural(failed, 'run')} failed. A point without an outcome counts as within the margin; "
         "the claims' details say where."
     )
+
+
+def claims_count(counts: Mapping[Verdict, int]) -> str:
+    """Count claims by verdict."""
+    total = sum(counts.values())
+    said = [f"{counts[verdict]} {word}" for verdict, word in VERDICTS.items() if counts.get(verdict)]
+    return f"{total} {_plural(total, 'claim')}: {', '.join(said)}."
 
 
 def missing_note(missing: int, draws: int) -> str:
@@ -814,10 +827,22 @@ PROVENANCE: Final[Mapping[str, str]] = {
 FOOTER: Final = "Civic Loyalty. This page needs no network: all it shows is inside it. Beside it lie {files}."
 
 TERMINAL: Final[Mapping[str, str]] = {
-    "columns": "No.  Verdict        Claim",
-    "holds": "holds",
-    "within": "within",
-    "against": "against",
+    "effect": "effect [95 % interval]",
+    "shares": "holds/within/contradicted",
+    "range": "holds, variants",
 }
+RELATIVE: Final = "as a share of '{arm}'"
+NATIONAL_UNITS: Final[Mapping[str, str]] = {
+    "institutions": "Q, 0 to 1",
+    "output": "log points",
+    "cost": "share of output",
+    "spending": "shares of a year's output",
+    "tax": "share of income",
+    "conflict": "0 to 1",
+}
+ARM_BUDGET: Final = "scaled to {budget} % of output"
+ARM_NO_SHOCK: Final = "without the conflict"
+TEMPLATE_SHARES: Final = "shares of the groups in each region"
+FIGURES: Final = "{count} figures"
 
 BASE: Final = next(iter(VARIANTS))

@@ -17,10 +17,10 @@ from experiments.claims import (
     plan,
     read_claims,
 )
+from experiments.errors import StoreError
 from experiments.prior import prior_points, unit_points
 from experiments.progress import Quiet
 from experiments.runs import Bundle, Run, always_stayers, column, describe_runs, make_runs
-from experiments.store import StoreError
 from experiments.trial import chosen_size, hold_trial
 from model.measures import MEASURES, NATIONAL_MEASURES
 from model.society import Society
