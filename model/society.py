@@ -25,13 +25,14 @@ from model import reference
 from model.books import FLOWS, NATION, STOCKS, count_victims, take_census
 from model.chance import TIE, stream, uniform
 from model.column_citizen import ColumnCitizen
-from model.columns import FACE, STATE, Columns, Economy, Floats, History, World, copied
+from model.columns import FACE, Columns, Economy, Floats, History, World, copied
 from model.compiling import in_memory
 from model.measures import MEASURES, NATIONAL_MEASURES, Counts
 from model.network import Network, make_network
 from model.population import SCHEDULE_NAMES, make_schedule, seats, settle
 from scenarios import DECLARATIONS, Country, Parameters, Policy, ScenarioError, read_country, read_policy
 from scenarios.errors import nearest
+from scenarios.files import is_number
 
 Engine = Literal["fast", "reference"]
 ENGINES = ("fast", "reference")
@@ -123,7 +124,7 @@ class Society(Model):  # type: ignore[misc]
         _check_count("steps_a_month", steps_a_month, 1, 32)
         if engine not in ENGINES:
             raise ScenarioError(f"society: unknown engine '{engine}'{nearest(str(engine), ENGINES)}")
-        if shock_month is not None and not shock_month >= 0:
+        if shock_month is not None and not (is_number(shock_month) and shock_month >= 0):
             raise ScenarioError(f"society: shock_month = {shock_month!r} is not allowed; it must be 0 or later")
         _check_memory(citizens, engine)
         self.parameters = Parameters.of(parameters, source="society")
@@ -292,8 +293,9 @@ class Society(Model):  # type: ignore[misc]
         return self
 
     def run_model(self) -> None:
-        """Live to the end."""
-        self.run()
+        """Live, step by step, until `running` is false: to the end, or to where a subclass stops itself."""
+        while self.running:
+            self.step()
 
     def advance(self, months: int) -> None:
         """Live `months` months without counting Mesa steps; `step` and `run` are the ways to call it."""

@@ -215,7 +215,7 @@ def _part_view(part: Part, arms: Mapping[str, Arm]) -> PartView:
         (texts.TABLE["prior_mean"], texts.number(part.mean, places, sign=True)),
         (texts.TABLE["prior_quantiles"], f"{low} / {median} / {high}"),
     )
-    unit = f"{_unit(estimand)}; {texts.TABLE['predicted'].lower()} {texts.DIRECTIONS[estimand.direction].format(margin=margin)}"
+    unit = f"{_unit(estimand).split(',')[0]}; {texts.TABLE['predicted'].lower()} {texts.DIRECTIONS[estimand.direction].format(margin=margin)}"
     return PartView(
         estimand.name, part.verdict, effect_text(part), unit, part.over_prior[texts.BASE], _across(part.over_prior), facts
     )

@@ -219,7 +219,7 @@ def _words(readings: Readings) -> dict[str, str]:
         "needed": texts.percent(SHARE_NEEDED),
         "parameters": str(len(UNCERTAIN)),
         "band_of_chance": f"{drivers.band:.2f}",
-        "chance": f"{drivers.chance:.2f}",
+        "dashed": texts.DASHED.format(chance=f"{drivers.chance:.2f}") if drivers.chance < 1.0 else "",
         "years": f"{readings.timeline.horizon / 12:g}",
     }
 

@@ -26,7 +26,7 @@ ARMS: Final[Mapping[str, str]] = {
     "better_life": "better life",
     "media": "media policy",
     "contact": "contact",
-    "mixed": "coercion + better life",
+    "mixed": "both combined",
 }
 ARM_MEANINGS: Final[Mapping[str, str]] = {
     "status_quo": "the conflict comes and the state does nothing new",
@@ -474,7 +474,7 @@ PICTURES: Final[Mapping[str, PictureText]] = {
         "What decides it",
         "Left: how each assumption's rank goes with the rank of the difference, over {points}; the twelve strongest of "
         "{parameters}. Right of zero: high values favour a better life. Grey: what chance does to one assumption in "
-        "twenty (±{band_of_chance}); beyond the dashed lines (±{chance}) not even the luckiest of all would come by chance. "
+        "twenty (±{band_of_chance}).{dashed} "
         "Right: who wins where the two strongest are low, middle and high (thirds of the tried values).",
     ),
     "human_cost": PictureText(
@@ -489,6 +489,7 @@ PICTURES: Final[Mapping[str, PictureText]] = {
         "{band}.",
     ),
 }
+DASHED: Final = " Beyond the dashed lines (±{chance}) even the largest of them all is hardly chance."
 NOISE_WARNING: Final = (
     "With {points} points this is noise: a correlation must pass ±{chance} to mean anything after looking at "
     "{parameters} assumptions. Read nothing into the order of this list."
@@ -603,8 +604,17 @@ def failed_note(failed: int) -> str:
 def claims_count(counts: Mapping[Verdict, int]) -> str:
     """Count claims by verdict."""
     total = sum(counts.values())
-    said = [f"{counts[verdict]} {word}" for verdict, word in VERDICTS.items() if counts.get(verdict)]
+    said = [f"{counts[verdict]} {word}" for verdict, word in _COUNTED.items() if counts.get(verdict)]
     return f"{total} {_plural(total, 'claim')}: {', '.join(said)}."
+
+
+_COUNTED: Final[Mapping[Verdict, str]] = {
+    "supported": "supported",
+    "refuted": "refuted",
+    "equivalent": "without a difference",
+    "conditional": "depending on the assumptions",
+    "not testable": "not testable",
+}
 
 
 def missing_note(missing: int, draws: int) -> str:
