@@ -26,7 +26,7 @@ from scenarios.claim import SHARE_NEEDED, VARIANTS, Arm, Estimand
 PAGE = "report.html"
 HERE = Path(__file__).resolve().parent
 WIDTH = 110
-PLAIN = {ord(texts.MINUS): "-", ord("\N{EN DASH}"): "-", ord("\N{MULTIPLICATION SIGN}"): "x", ord("\N{PLUS-MINUS SIGN}"): "+-"}
+PLAIN = {ord(texts.MINUS): "-", ord(texts.SPACE): " ", ord("\N{EN DASH}"): "-", ord("\N{MULTIPLICATION SIGN}"): "x", ord("\N{PLUS-MINUS SIGN}"): "+-"}
 """What a terminal without these signs can show in their place."""
 
 MARKS: Final[Mapping[Verdict, str]] = {
@@ -88,7 +88,7 @@ def write_report(trial: Trial, folder: Path) -> Path:
         cells=readings.cells,
         margin=f"±{readings.cells[0].part.estimand.margin:g}" if readings.cells else "",
         claims=[claim_view(finding, readings) for finding in trial.findings],
-        claims_count=texts.claims_count(Counter(finding.verdict for finding in trial.findings)),
+        claims_count=texts.claims_count(Counter(finding.verdict for finding in trial.findings), standing_of(trial)),
         pictures=[{"picture": picture, "svg": Markup(picture.svg)} for picture in pictures],
         failed_note=texts.failed_note(trial.outcomes.failed) if trial.outcomes.failed else "",
         needed=texts.percent(SHARE_NEEDED),
@@ -273,13 +273,13 @@ def _across(over_prior: Mapping[str, Shares]) -> str:
     low, high = min(known), max(known)
     if f"{100 * low:.0f}" == f"{100 * high:.0f}":
         return texts.percent(low)
-    return f"{100.0 * low:.0f}\N{EN DASH}{100.0 * high:.0f} %"
+    return f"{100.0 * low:.0f}\N{EN DASH}{100.0 * high:.0f}{texts.SPACE}%"
 
 
 def _split(found: Shares) -> str:
     if math.isnan(found.holds):
         return texts.NO_NUMBER
-    return " / ".join(f"{100.0 * share:.0f}" for share in (found.holds, found.neutral, found.contradicted)) + " %"
+    return " / ".join(f"{100.0 * share:.0f}" for share in (found.holds, found.neutral, found.contradicted)) + f"{texts.SPACE}%"
 
 
 def _shares_with_errors(found: Shares) -> str:

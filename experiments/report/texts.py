@@ -16,6 +16,7 @@ LANGUAGE: Final = "en"
 QUESTION: Final = "Does a better life win more sincere loyalty than coercion?"
 TITLE: Final = "Civic Loyalty: the essay on trial"
 MINUS: Final = "\N{MINUS SIGN}"
+SPACE: Final = "\N{NO-BREAK SPACE}"
 NO_NUMBER: Final = "n/a"
 
 ARMS: Final[Mapping[str, str]] = {
@@ -158,7 +159,7 @@ _WORDS: Final[Mapping[Verdict, str]] = {
     "conditional": "It depends",
     "not testable": "Cannot say",
 }
-_NEEDED: Final = f"{SHARE_NEEDED:.0%}".replace("%", " %")
+_NEEDED: Final = f"{100.0 * SHARE_NEEDED:.0f}{SPACE}%"
 
 
 def standing_note(standing: Standing) -> str:
@@ -324,10 +325,10 @@ def percent(share: float) -> str:
     if share != share:
         return NO_NUMBER
     if 0.0 < share < 0.005:
-        return "under 1 %"
+        return f"under 1{SPACE}%"
     if 0.995 <= share < 1.0:
-        return "over 99 %"
-    return f"{100.0 * share:.0f} %"
+        return f"over 99{SPACE}%"
+    return f"{100.0 * share:.0f}{SPACE}%"
 
 
 def number(value: float, decimals: int = 3, *, sign: bool = False) -> str:
@@ -601,11 +602,13 @@ def failed_note(failed: int) -> str:
     )
 
 
-def claims_count(counts: Mapping[Verdict, int]) -> str:
+def claims_count(counts: Mapping[Verdict, int], standing: Standing) -> str:
     """Count claims by verdict."""
     total = sum(counts.values())
     said = [f"{counts[verdict]} {word}" for verdict, word in _COUNTED.items() if counts.get(verdict)]
-    return f"{total} {_plural(total, 'claim')}: {', '.join(said)}."
+    kind = "Indications of a rehearsal, no verdicts: " if standing.quick else ""
+    kind = kind or ("Provisional verdicts: " if standing.provisional else "")
+    return f"{kind}{total} {_plural(total, 'claim')}, {', '.join(said)}."
 
 
 _COUNTED: Final[Mapping[Verdict, str]] = {

@@ -27,7 +27,9 @@ POLICIES = {
     "mixed": brief("mixed", coercion=1.0, welfare=1.0, institutions=1.0),
     "media_and_contact": brief("media_and_contact", media=1.0, contact=1.0),
     "welfare_targeted": brief("welfare_targeted", welfare=1.0, targeted=1.0),
-    "everything": brief("everything", coercion=0.9, welfare=0.8, institutions=0.7, media=0.6, contact=0.5, targeted=1.0),
+    "everything": brief(
+        "everything", coercion=0.9, welfare=0.8, institutions=0.7, media=0.6, contact=0.5, targeted=1.0
+    ),
 }
 
 
@@ -94,9 +96,7 @@ def test_engines_agree_at_random_points_of_the_prior(draw: int) -> None:
 @pytest.mark.parametrize("steps", [2, 4])
 def test_engines_agree_with_several_steps_a_month(steps: int) -> None:
     """Rates, draws and books by step."""
-    live_side_by_side(
-        20, citizens=120, shock_month=4.0, steps_a_month=steps, policy=POLICIES["everything"], **BUSY
-    )
+    live_side_by_side(20, citizens=120, shock_month=4.0, steps_a_month=steps, policy=POLICIES["everything"], **BUSY)
 
 
 @pytest.mark.parametrize("threads", [2, 3, 7])
@@ -185,9 +185,7 @@ def test_luck_depends_on_the_seed() -> None:
 @pytest.mark.parametrize("policy", ["status_quo", "mixed", "everything"])
 def test_small_engines_agree(policy: str) -> None:
     """Bit for bit in a country of 45, with empty cells, two kin states and regions without the other camp."""
-    live_side_by_side(
-        14, country=small_country(), citizens=45, policy=brief_version(POLICIES[policy]), seed=5, **BUSY
-    )
+    live_side_by_side(14, country=small_country(), citizens=45, policy=brief_version(POLICIES[policy]), seed=5, **BUSY)
 
 
 def test_small_fast_engine_in_threads_and_half_months() -> None:

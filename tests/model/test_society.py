@@ -126,7 +126,7 @@ def test_ties_are_mutual_and_fixed(engine: str) -> None:
 
 @BOTH_ENGINES
 def test_no_step_draws_from_the_generators_of_mesa(engine: str) -> None:
-    """Keyed chance only: `model.random` and `model.rng` stand where they stood, and drawing from them changes nothing."""
+    """Keyed chance only: `model.random` and `model.rng` stand still, and drawing from them changes nothing."""
     society, disturbed = small(engine), small(engine)
     society.agents, society.datacollector  # noqa: B018
     before = society.random.getstate(), society.rng.bit_generator.state
@@ -404,7 +404,9 @@ def relabelled(country: Country) -> Country:
         for group in country.groups
     ]
     regions = [
-        replace(region, name=f"q{99 - region.key}", shares={f"zz{9 - g.key}": region.shares[g.name] for g in country.groups})
+        replace(
+            region, name=f"q{99 - region.key}", shares={f"zz{9 - g.key}": region.shares[g.name] for g in country.groups}
+        )
         for region in country.regions
     ]
     conflicts = [
@@ -534,7 +536,7 @@ def test_flows_count_events(lived: Society) -> None:
 
 
 def test_suppressed_display_is_what_fear_alone_hides() -> None:
-    """Section 6: P-(pi = 0) - P-(pi) at the same state: none without coercion, positive with it, below what was shown."""
+    """Section 6: P-(pi = 0) - P-(pi) at the same state: none without coercion, positive with it."""
     quo, coerced = (small(citizens=1500, policy=policy).run(12) for policy in (held(), held(coercion=1.0)))
     assert (quo.measure("suppressed_display") == 0.0).all()
     hidden = coerced.measure("suppressed_display")[6:]
