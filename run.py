@@ -6,6 +6,7 @@ import argparse
 import math
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from experiments.errors import RunnerError, StoreError
 from scenarios import ScenarioError
@@ -70,6 +71,45 @@ def _claim(options: argparse.Namespace) -> int:
     return 1 if trial.provenance["failed"] else 0
 
 
+def _sweep(options: argparse.Namespace) -> int:
+    from experiments.designs import read_design
+    from experiments.executors import executor_of
+    from experiments.progress import progress
+    from experiments.sweep import hold_sweep, preview
+
+    design = read_design(options.design)
+    if options.dry_run:
+        print(preview(design, options.workers))
+        return 0
+    bar = progress("quiet" if options.quiet else "auto")
+    with executor_of(options.scheduler, options.jobqueue, options.jobs, bar) as (executor, workers):
+        done = hold_sweep(
+            design,
+            options.out,
+            workers=workers or options.workers,
+            executor=executor,
+            fail_fast=options.fail_fast,
+            progress=bar,
+        )
+    print(f"{done.counts.total} runs, {done.counts.failed} failed\nthe table: {done.table}")
+    if options.analyze:
+        _print_analysis(done.folder)
+    return 1 if done.counts.failed else 0
+
+
+def _analyze(options: argparse.Namespace) -> int:
+    _print_analysis(options.folder)
+    return 0
+
+
+def _print_analysis(folder: str | Path) -> None:
+    from experiments.analysis import analyze
+
+    analysis = analyze(folder)
+    print(analysis.text())
+    print(f"\nthe page: {analysis.page}")
+
+
 def _parameters(options: argparse.Namespace) -> int:
     from experiments.catalogue import parameters_table
 
@@ -119,6 +159,24 @@ def _parser() -> argparse.ArgumentParser:
     claim.add_argument("--out", default="results/claim", help="folder of the trial (default: %(default)s)")
     claim.add_argument("--quiet", action="store_true", help="no progress bar")
 
+    sweep = commands.add_parser("sweep", help="make the runs of a design and one table of them")
+    sweep.set_defaults(command=_sweep)
+    sweep.add_argument("design", help="name or path of a design")
+    sweep.add_argument("--out", help="folder of the sweep (default: results/sweeps/NAME)")
+    sweep.add_argument("--workers", type=_count, help="processes (default: one a core)")
+    sweep.add_argument("--dry-run", action="store_true", help="print number of runs, time, disk and first rows")
+    sweep.add_argument("--fail-fast", action="store_true", help="stop at the first failed run")
+    sweep.add_argument("--quiet", action="store_true", help="no progress bar")
+    sweep.add_argument("--analyze", action="store_true", help="then analyze it")
+    place = sweep.add_mutually_exclusive_group()
+    place.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="run on this Dask cluster")
+    place.add_argument("--jobqueue", metavar="SYSTEM", help="start a Dask cluster on slurm, pbs, ... (docs/cluster.md)")
+    sweep.add_argument("--jobs", type=_count, default=1, help="jobs to start with --jobqueue (default: %(default)s)")
+
+    analyze = commands.add_parser("analyze", help="say what the numbers of a sweep say: sensitivity, maps, boxes")
+    analyze.set_defaults(command=_analyze)
+    analyze.add_argument("folder", help="folder of a finished sweep")
+
     parameters = commands.add_parser("parameters", help="print every parameter with prior, meaning and source")
     parameters.set_defaults(command=_parameters)
     parameters.add_argument("--format", choices=("text", "markdown", "csv"), default="text")
@@ -127,6 +185,12 @@ def _parser() -> argparse.ArgumentParser:
     scenarios.set_defaults(command=_scenarios)
     scenarios.add_argument("name", nargs="?", help="a country, policy or claim")
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; write a whole number from 1 on")
+    return int(text)
 
 
 def _month(text: str) -> float:

@@ -209,6 +209,7 @@ def _judge_claim(claim: Claim, outcomes: Outcomes) -> Finding:
     size = outcomes.plan.size
     parts: list[Part] = []
     signs: dict[str, list[Signs]] = {variant: [] for variant in VARIANTS}
+    known_points = {variant: np.ones(size.points, dtype=bool) for variant in VARIANTS}
     seed_spread = float("nan")
     for estimand in claim.estimands:
         over_prior = {}
@@ -216,7 +217,8 @@ def _judge_claim(claim: Claim, outcomes: Outcomes) -> Finding:
             effects = outcomes.effects(claim, estimand, variant).mean(axis=1)
             sign = judged(effects, estimand.direction, estimand.margin)
             signs[variant].append(sign)
-            over_prior[variant] = shares(sign)
+            known_points[variant] &= ~np.isnan(effects)
+            over_prior[variant] = shares(sign[~np.isnan(effects)])
         base = outcomes.effects(claim, estimand, BASE)
         whole = base[~np.isnan(base).any(axis=1)]
         if not parts and size.seeds > 1 and len(whole):
@@ -237,12 +239,12 @@ def _judge_claim(claim: Claim, outcomes: Outcomes) -> Finding:
                 default,
             )
         )
-    joint = {variant: shares(together(found)) for variant, found in signs.items()}
+    joint = {variant: shares(together(found)[known_points[variant]]) for variant, found in signs.items()}
     verdict = agreed([part.verdict for part in parts]) if claim.each_alone else verdict_over(joint)
     reason = ""
     if claim.testable:
         probe = outcomes.effects(claim, claim.testable, BASE).mean(axis=1)
-        if not is_testable(probe, claim.testable.margin):
+        if not is_testable(probe[~np.isnan(probe)], claim.testable.margin):
             verdict, reason = "not testable", claim.untestable_because
     provisional = is_provisional(size.points, size.seeds)
     return Finding(claim, verdict, reason, provisional, tuple(parts), joint, seed_spread, outcomes.failed)

@@ -7,3 +7,10 @@ class StoreError(ValueError):
 
 class RunnerError(RuntimeError):
     """The runs cannot go on; what is finished is stored and the same call resumes."""
+
+
+class MissingExtraError(RunnerError):
+    """A part of the project needs a package that is not installed."""
+
+    def __init__(self, package: str, use: str, extra: str = "sweep") -> None:
+        super().__init__(f"{use} need {package}, which is not installed: pip install -e '.[{extra}]'")

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
-import numpy as np
-
+from experiments.figures import Figures, with_figures
+from experiments.runner import failed_row
 from experiments.store import Row, Value, content_key
 from model.compiling import source_digest
 from model.measures import MEASURES, NATIONAL_MEASURES
 from model.society import Society
-from scenarios import DECLARATIONS, Country, Parameters, Policy, read_country, read_policy
+from scenarios import DECLARATIONS, Country, Lever, Parameters, Policy, read_country, read_policy
 from scenarios.claim import Arm
 
 MARKS = (30, 48, 60, 120, 180)
@@ -42,7 +41,13 @@ SERIES = (
     ("incidents", "kin_camp"),
     ("institutions", "everyone"),
 )
-"""Measures kept month by month where a run keeps its series."""
+"""Measures kept month by month where a run keeps its series and names no outcomes."""
+
+ALL_OUTCOMES = (
+    *((measure, population) for population in POPULATIONS for measure in MEASURES),
+    *((measure, "everyone") for measure in NATIONAL_MEASURES),
+)
+"""Every (measure, population) that a row can keep."""
 
 
 def column(measure: str, population: str, month: int) -> str:
@@ -53,9 +58,14 @@ def column(measure: str, population: str, month: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def country_of(name: str) -> Country:
-    """Return a country by name or path, read once a process."""
-    return read_country(name)
+def country_of(name: str, figures: Figures = ()) -> Country:
+    """Return a country by name or path, with other figures where given, read once a process."""
+    return with_figures(country_of(name), figures) if figures else read_country(name)
+
+
+@lru_cache(maxsize=64)
+def _country_digest(name: str, figures: Figures) -> str:
+    return country_of(name, figures).digest()
 
 
 @lru_cache(maxsize=256)
@@ -65,7 +75,17 @@ def _policy(name: str) -> Policy:
 
 @dataclass(frozen=True)
 class Run:
-    """One society: an arm at one point of the prior with one seed, lived to `months`."""
+    """One society: an arm at one point of the prior with one seed, lived to `months`.
+
+    Attributes
+    ----------
+    levers
+        Levels that take the place of the policy's own; a lever that the policy lacks gets the usual window.
+    figures
+        Figures of the country that take the place of its file's.
+    outcomes
+        The (measure, population) pairs that the row keeps; all if None.
+    """
 
     arm: Arm
     months: int
@@ -75,16 +95,24 @@ class Run:
     seed: int
     keeps_series: bool = False
     marks: tuple[int, ...] = MARKS
+    levers: tuple[tuple[str, float], ...] = ()
+    figures: Figures = ()
+    outcomes: tuple[tuple[str, str], ...] | None = None
 
     @cached_property
     def policy(self) -> Policy:
-        """The arm's policy, scaled to its budget if it has one."""
+        """The arm's policy with the run's own levels, scaled to its budget if it has one."""
         policy = _policy(self.arm.policy)
+        if self.levers:
+            pulled = {name: replace(policy.levers.get(name, Lever(0.0)), level=level) for name, level in self.levers}
+            policy = replace(policy, levers={**policy.levers, **pulled})
         return policy if self.arm.budget is None else policy.at_budget(self.arm.budget, self.parameters)
 
     @cached_property
     def values(self) -> Parameters:
         """The point's parameters with the arm's settings put in their place."""
+        if not self.arm.settings:
+            return self.parameters
         return Parameters.of({**self.parameters._asdict(), **dict(self.arm.settings)})
 
     @property
@@ -100,10 +128,12 @@ class Run:
             for name, value in self.values._asdict().items()
             if (lever := DECLARATIONS[name].lever) is None or self.policy.pulls(lever)
         }
+        # Named only where it is restricted, so that the keys of whole rows stay what they are.
+        kept = {} if self.outcomes is None else {"outcomes": sorted(self.outcomes)}
         return content_key(
             {
                 "code": source_digest(),
-                "country": country_of(self.country).digest(),
+                "country": _country_digest(self.country, self.figures),
                 "policy": self.policy.digest(),
                 "shock": self.arm.shock,
                 "citizens": self.citizens,
@@ -112,6 +142,7 @@ class Run:
                 "series": self.keeps_series,
                 "marks": self.outcome_months,
                 "parameters": values,
+                **kept,
             }
         )
 
@@ -131,22 +162,27 @@ class Bundle:
 
 
 def make_runs(bundle: Bundle) -> list[Row]:
-    """Live the runs of a bundle and return their rows, in the order of its keys."""
-    trunks: dict[tuple[Value, ...], Society] = {}
-    rows = []
+    """Live the runs of a bundle and return their rows, in the order of its keys; a run that raises is a failed row."""
+    trunks: dict[tuple[Value | Figures, ...], Society] = {}
+    rows: dict[str, Row] = {}
     for run in sorted(bundle.runs, key=lambda run: run.policy.first_month(), reverse=True):
-        trunk_key, first = _trunk_key(run), run.policy.first_month()
-        if trunk_key not in trunks:
-            horizon = max(other.months for other in bundle.runs if _trunk_key(other) == trunk_key)
-            trunks[trunk_key] = _society(run, horizon)
-        trunk = trunks[trunk_key]
-        if trunk.month == 0:
-            starts = [o.policy.first_month() for o in bundle.runs if _trunk_key(o) == trunk_key]
-            trunk.run(int(min(min(starts), trunk.months)))
-        society = trunk.branch(run.policy, **run.values._asdict()) if first < math.inf else trunk.branch(run.policy)
-        rows.append(_row(bundle.point, run, society.run(run.months - society.month)))
-    order = {key: position for position, key in enumerate(bundle.keys)}
-    return sorted(rows, key=lambda row: order[str(row["key"])])
+        try:
+            rows[run.key] = _row(bundle.point, run, _lived(run, bundle, trunks))
+        except Exception as error:
+            rows[run.key] = failed_row(run.key, error, _identity(bundle.point, run))
+    return [rows[key] for key in bundle.keys]
+
+
+def _lived(run: Run, bundle: Bundle, trunks: dict[tuple[Value | Figures, ...], Society]) -> Society:
+    """Return the run's society at its horizon; the months before policy begins are lived once for all like it."""
+    key, first = _trunk_key(run), run.policy.first_month()
+    if key not in trunks:
+        alike = [other for other in bundle.runs if _trunk_key(other) == key]
+        trunk = _society(run, max(other.months for other in alike))
+        trunk.run(int(min(trunk.months, *(other.policy.first_month() for other in alike))))
+        trunks[key] = trunk
+    society = trunks[key].branch(run.policy, **(run.values._asdict() if first < math.inf else {}))
+    return society.run(run.months - society.month)
 
 
 def describe_runs(bundle: Bundle) -> list[Row]:
@@ -154,15 +190,15 @@ def describe_runs(bundle: Bundle) -> list[Row]:
     return [_identity(bundle.point, run) for run in bundle.runs]
 
 
-def _trunk_key(run: Run) -> tuple[Value, ...]:
+def _trunk_key(run: Run) -> tuple[Value | Figures, ...]:
     """Return what runs must share to have lived the same months before their policies begin."""
     unpulled = [value for name, value in run.values._asdict().items() if DECLARATIONS[name].lever is None]
-    return (run.country, run.citizens, run.seed, run.arm.shock, *unpulled)
+    return (run.country, run.figures, run.citizens, run.seed, run.arm.shock, *unpulled)
 
 
 def _society(run: Run, months: int) -> Society:
     return Society(
-        country=country_of(run.country),
+        country=country_of(run.country, run.figures),
         citizens=run.citizens,
         months=months,
         seed=run.seed,
@@ -184,45 +220,26 @@ def _identity(point: int, run: Run) -> dict[str, Value]:
         "citizens": run.citizens,
         "months": run.months,
         **levers,
+        **{f"figure.{name}": value for name, value in run.figures},
         **{f"p.{name}": value for name, value in run.values._asdict().items()},
     }
 
 
 def _row(point: int, run: Run, society: Society) -> Row:
     row: dict[str, Value] = {**_identity(point, run), "status": "ok"}
-    months = run.outcome_months
-    for population in POPULATIONS:
-        counts = society.counts(population)
-        for name, measure in MEASURES.items():
-            values = measure.of(counts)
-            row |= {column(name, population, month): float(values[month]) for month in months}
-    for name in NATIONAL_MEASURES:
-        values = society.national(name)
-        row |= {column(name, "everyone", month): float(values[month]) for month in months}
+    kept = ALL_OUTCOMES if run.outcomes is None else run.outcomes
+    counts = {population: society.counts(population) for population in POPULATIONS}
+    for name, population in kept:
+        values = society.national(name) if name in NATIONAL_MEASURES else MEASURES[name].of(counts[population])
+        row |= {column(name, population, month): float(values[month]) for month in run.outcome_months}
     if run.keeps_series:
         row["series"] = json.dumps(
             {
                 f"{name}.{population}": [round(float(value), 6) for value in society.measure(name, population)]
-                for name, population in SERIES
+                for name, population in (SERIES if run.outcomes is None else run.outcomes)
             }
         )
     return row
-
-
-def always_stayers(societies: Mapping[str, Society], month: int) -> dict[str, float]:
-    """Return each arm's mean loyalty, in the kin camp, of those who stay in every one of the arms.
-
-    With shared luck a citizen lives in all arms, so this principal stratum is known exactly; `month` is the month that
-    the societies have reached.
-    """
-    stay = np.logical_and.reduce([society.world.columns.present for society in societies.values()])
-    result = {}
-    for name, society in societies.items():
-        if society.month != month:
-            raise ValueError(f"arm '{name}' stands at month {society.month}, not {month}")
-        chosen = stay & (society.world.columns.camp == 0)
-        result[name] = float(society.world.columns.loyalty[chosen].mean()) if chosen.any() else math.nan
-    return result
 
 
 def warm_up() -> None:

@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, ParamSpec, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, ParamSpec, Protocol, Self, TypeAlias, TypeVar
 
 import filelock
 import numpy as np
@@ -70,6 +70,17 @@ _HARMLESS: Final = {".lock", ".DS_Store", ".gitignore"}
 _SHARD_NAME: Final = re.compile(r"(\d{8,})-(\d{8,})-([0-9a-f]{16})\.parquet(\.corrupt)?")
 _FIXED: Final = (*LEADING, *TRAILING)
 _RANK: Final = "·rank"
+
+
+class Places(Protocol):
+    """The rows of a final table that is laid out by a plan: one run may stand at several places."""
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The key of the run at each place, in order."""
+
+    def table(self, start: int, stop: int) -> Any:
+        """Return an Arrow table of what the plan says of these places; its columns replace those of the runs."""
 
 
 class StoreWarning(UserWarning):
@@ -297,6 +308,7 @@ class RunStore:
         sort_by: Sequence[str] = (),
         first: Sequence[str] = (),
         keys: Collection[str] | None = None,
+        places: Places | None = None,
     ) -> Path:
         """Write the final table and return its path. Its bytes follow from its rows alone, whatever their history.
 
@@ -313,6 +325,8 @@ class RunStore:
             Columns that stand at the front.
         keys
             The runs that belong to the table, all by default. A store may hold others, of another design or code.
+        places
+            A plan that lays out the table instead of `keys` and `sort_by`.
 
         Raises
         ------
@@ -324,49 +338,67 @@ class RunStore:
             names = ", ".join(place.name for place in self._missed)
             raise StoreError(f"{self._shard_folder}: set aside {names}; the same command again repeats its runs")
         types = self._types
-        named = list(dict.fromkeys([*_FIXED, *first]))
+        plan = None if places is None else places.table(0, 0).schema
+        planned = {} if plan is None else {column.name: column.type for column in plan}
+        named = list(dict.fromkeys([*_FIXED, *first, *planned]))
         self._refuse_unknown(sort_by, types)
         target = self.folder / path
         with _disk_errors(target), tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=self.folder) as scratch:
             try:
-                rank = self._ranks(types, sort_by, keys)
-                buckets, used = _into_buckets(self._shards, types, rank, Path(scratch))
+                sources = self._sources(types, sort_by, keys) if places is None else self._placed(places.keys)
+                buckets, used, size = _into_buckets(self._shards, types, sources, Path(scratch))
             except _CorruptShardError as corrupt:
                 self._put_aside(corrupt)
                 raise StoreError(
                     f"{corrupt.shard.path}: does not read back; the same command again repeats its runs"
                 ) from corrupt
-            final = {name: types.get(name, pa.null()) for name in _ordered({*used, *named}, first)}
+            kinds = {**types, **planned}
+            final = {name: kinds.get(name, pa.null()) for name in _ordered({*used, *named}, first)}
             # A type that every reader of Parquet opens, for a column that was asked for and has no value.
             schema = pa.schema(
                 [(name, pa.float64() if pa.types.is_null(kind) else kind) for name, kind in final.items()]
             )
             with _replacing(target) as output, _writer(output.file, schema) as writer:
-                for bucket in buckets:
-                    table = _aligned_table(_read_bucket(bucket), schema)
+                for number, bucket in enumerate(buckets):
+                    table = _read_bucket(bucket)
+                    if places is not None:
+                        begin = number * size
+                        table = _overlaid(table, places.table(begin, begin + table.num_rows))
+                    table = _aligned_table(table, schema)
                     for start in range(0, table.num_rows, GROUP_ROWS):
                         writer.write_table(table.slice(start, GROUP_ROWS).combine_chunks(), row_group_size=GROUP_ROWS)
         return target
 
-    def _ranks(
+    def _sources(
         self, types: Mapping[str, Any], sort_by: Sequence[str], keys: Collection[str] | None
     ) -> npt.NDArray[np.int64]:
-        """Return for each stored row its place in the final table, -1 for rows that are not in it."""
+        """Return for each place of the final table the number of the stored row that stands there."""
         index = self._index(self._shards, sort_by)
         wanted = _winners(index)
         if keys is not None:
             wanted &= _among(index["key"], keys)
-            if missing := len(set(keys)) - int(wanted.sum()):
-                raise StoreError(f"{self.folder}: {missing} runs have no row yet; the same command again makes them")
+            self._refuse_missing(len(set(keys)) - int(wanted.sum()))
         chosen = np.flatnonzero(wanted)
         ordering = [
             (name, "ascending") for name in dict.fromkeys([*sort_by, "key"]) if not pa.types.is_null(types[name])
         ]
-        rank = np.full(index.num_rows, -1, dtype=np.int64)
-        if chosen.size:
-            order = pc.sort_indices(index.take(pa.array(chosen)), sort_keys=ordering).to_numpy()
-            rank[chosen[order]] = np.arange(chosen.size)
-        return rank
+        if not chosen.size:
+            return chosen
+        order = pc.sort_indices(index.take(pa.array(chosen)), sort_keys=ordering).to_numpy()
+        return np.asarray(chosen[order])
+
+    def _placed(self, keys: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Return for each planned place the number of the stored row that stands there."""
+        index = self._index(self._shards)
+        chosen = np.flatnonzero(_winners(index))
+        known = index["key"].take(pa.array(chosen)).combine_chunks()
+        found = pc.index_in(pa.array(keys, pa.string()), value_set=known)
+        self._refuse_missing(found.null_count)
+        return np.asarray(chosen[found.to_numpy()]) if len(found) else chosen[:0]
+
+    def _refuse_missing(self, missing: int) -> None:
+        if missing:
+            raise StoreError(f"{self.folder}: {missing} runs have no row yet; the same command again makes them")
 
     # Shards
 
@@ -727,34 +759,47 @@ def _gathered(batches: Iterable[Any], schema: Any) -> Iterator[Any]:
 
 
 def _into_buckets(
-    shards: Sequence[_Shard], types: Mapping[str, Any], rank: npt.NDArray[np.int64], scratch: Path
-) -> tuple[list[Path], set[str]]:
-    """Split the rows by their place in the final table into scratch files; return these and the columns with values.
+    shards: Sequence[_Shard], types: Mapping[str, Any], sources: npt.NDArray[np.int64], scratch: Path
+) -> tuple[list[Path], set[str], int]:
+    """Split the rows by their place in the final table into scratch files.
 
-    Each file holds whole row groups of the final table and is small enough to be sorted in memory.
+    Each file holds whole row groups of the final table and is small enough to be sorted in memory. Returned are the
+    files, the columns with values, and the number of rows of a file.
     """
-    total = int((rank >= 0).sum())
-    size = GROUP_ROWS * max(1, math.ceil(total / (GROUP_ROWS * BUCKETS)))
-    paths = [scratch / f"{number}.arrow" for number in range(math.ceil(total / size))]
+    size = GROUP_ROWS * max(1, math.ceil(sources.size / (GROUP_ROWS * BUCKETS)))
+    paths = [scratch / f"{number}.arrow" for number in range(math.ceil(sources.size / size))]
     schema = pa.schema([*types.items(), (_RANK, pa.int64())])
     used: set[str] = set()
+    by_source = np.argsort(sources, kind="stable")
+    sources = sources[by_source]
     with ExitStack() as stack:
         writers = [stack.enter_context(pa.ipc.new_file(stack.enter_context(path.open("wb")), schema)) for path in paths]
         start = 0
         for batch in (batch for shard in shards for batch in _read(shard)):
-            ranks = rank[start : start + batch.num_rows]
+            first, last = np.searchsorted(sources, (start, start + batch.num_rows))
+            rows, ranks = sources[first:last] - start, by_source[first:last]
             start += batch.num_rows
-            order = np.argsort(ranks, kind="stable")[int((ranks < 0).sum()) :]
-            if not order.size:
+            if not rows.size:
                 continue
+            order = np.argsort(ranks)
             ranks = ranks[order]
-            batch = batch.append_column(_RANK, pa.array(rank[start - batch.num_rows : start])).take(pa.array(order))
-            batch = _aligned(batch, schema)
+            batch = batch.take(pa.array(rows[order]))
+            batch = _aligned(batch.append_column(_RANK, pa.array(ranks)), schema)
             used.update(name for name in types if batch.column(name).null_count < batch.num_rows)
             edges = np.searchsorted(ranks, np.arange(len(paths) + 1) * size)
             for number in np.flatnonzero(np.diff(edges)):
                 writers[number].write_batch(batch.slice(edges[number], edges[number + 1] - edges[number]))
-    return paths, used
+    return paths, used, size
+
+
+def _overlaid(table: Any, plan: Any) -> Any:
+    """Return a table with the columns of another of the same length put in place of its own."""
+    for name in plan.column_names:
+        if name in table.column_names:
+            table = table.set_column(table.column_names.index(name), name, plan[name])
+        else:
+            table = table.append_column(name, plan[name])
+    return table
 
 
 def _read_bucket(path: Path) -> Any:

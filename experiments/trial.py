@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from experiments.progress import Progress
 from experiments.provenance import revision, versions
 from experiments.runner import run_bundles
 from experiments.runs import country_of, describe_runs, make_runs, warm_up
+from experiments.selection import Selection, selection
 from experiments.store import RunStore
 from experiments.verdicts import POINTS_NEEDED, SEEDS_NEEDED, Shares
 from model.compiling import source_digest
@@ -40,6 +41,7 @@ class Trial:
     provenance: Mapping[str, Any]
     quick: bool
     folder: Path
+    selection: tuple[Selection, ...]
 
 
 def chosen_size(points: int | None, seeds: int | None, citizens: int | None, *, quick: bool) -> Size:
@@ -90,8 +92,11 @@ def hold_trial(
         rows = store.rows(keys)
     progress.phase("weighing the claims")
     outcomes = Outcomes(planned, rows)
+    stayers = tuple(selection(country, size.default_citizens))
     findings = tuple(judge(outcomes))
-    trial = Trial(planned, outcomes, findings, {**made_of, "runs": len(keys), "failed": counts.failed}, quick, folder)
+    trial = Trial(
+        planned, outcomes, findings, {**made_of, "runs": len(keys), "failed": counts.failed}, quick, folder, stayers
+    )
     write_verdicts(trial, folder / VERDICTS)
     return trial
 
@@ -137,6 +142,7 @@ def write_verdicts(trial: Trial, path: Path) -> None:
         "needed": {"points": POINTS_NEEDED, "seeds": SEEDS_NEEDED},
         "provenance": dict(trial.provenance),
         "claims": [_claim(finding, trial.quick) for finding in trial.findings],
+        "who_is_counted": [asdict(row) for row in trial.selection],
     }
     partial = path.with_suffix(".part")
     partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

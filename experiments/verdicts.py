@@ -56,20 +56,20 @@ def judged(effects: Floats, direction: Direction, margin: float) -> Signs:
     """Return for each draw whether the statement holds (1), is contradicted (-1) or lies within the margin (0).
 
     "greater" and "less" need an effect beyond the margin; "none" needs one within it; "not_greater" and "not_less" are
-    contradicted only by an effect beyond the margin. Not-a-number effects are neutral.
+    contradicted only by an effect beyond the margin. An unknown effect (not a number) says nothing: leave it out first.
     """
     above = effects > margin
     below = effects < -margin
     if direction in ("less", "not_less"):
         holding, against = below, above
         if direction == "not_less":
-            holding, against = ~below & ~np.isnan(effects), below
+            holding, against = ~below, below
     elif direction == "greater":
         holding, against = above, below
     elif direction == "not_greater":
-        holding, against = ~above & ~np.isnan(effects), above
+        holding, against = ~above, above
     else:
-        holding, against = ~above & ~below & ~np.isnan(effects), above | below
+        holding, against = ~above & ~below, above | below
     return np.where(holding, HOLDS, np.where(against, CONTRADICTED, NEUTRAL)).astype(np.int8)
 
 

@@ -9,7 +9,7 @@ the user's cache folder. Digests that nobody used for 30 days are removed.
 
 Arguments of one compiled function should keep to one set of types: numba compiles anew for each, and two processes that
 store *different* signatures of one function at the same moment may mix them up. A 64-bit stream (`model.chance`) goes
-in as `numpy.uint64`, or better, is computed inside.
+in as `numpy.uint64`, or better, is computed inside. Named tuples go in as `model.tables.in_memory` gives them.
 """
 
 from __future__ import annotations
@@ -34,12 +34,10 @@ import agents.rules.rule  # noqa: F401
 
 # isort: split
 import numba
-import numpy as np
 import platformdirs
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-Values = TypeVar("Values", bound=tuple[float, ...])
 
 PACKAGES = ("agents", "model", "scenarios")
 """The packages whose sources can change a number; what stands above them only asks and shows."""
@@ -62,7 +60,7 @@ def compiled(function: Callable[Arguments, Result]) -> Callable[Arguments, Resul
     """
     if _config.DISABLE_JIT:
         return function
-    options = {"nogil": True, "error_model": "numpy", "fastmath": False}
+    options = {"nogil": True, "error_model": "numpy", "fastmath": False, "no_cfunc_wrapper": True}
     folder = cache_folder()
     if folder is not None:
         with _numba_stores_in(folder):
@@ -181,14 +179,3 @@ def _numba_stores_in(folder: Path) -> Iterator[None]:
             yield
         finally:
             _config.CACHE_DIR = before
-
-
-def in_memory(values: Values) -> Values:
-    """Return a named tuple of floats in the form in which compiled code takes it: by address, not number by number.
-
-    Rules read it by the same names. With `NUMBA_DISABLE_JIT=1` it is the tuple itself.
-    """
-    if _config.DISABLE_JIT:
-        return values
-    kinds = [(name, np.float64) for name in values._fields]  # type: ignore[attr-defined]
-    return cast("Values", np.rec.array([tuple(values)], dtype=kinds)[0])

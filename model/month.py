@@ -376,7 +376,8 @@ def close_step(world: World, p: Parameters, rates: Rates, now: Conditions, step:
     nation[11] = now.cost * (1.0 - p.resource_rent_share) - now.tax
     nation[12] = now.transfer_to_kin_camp
     nation[13] = now.transfer_to_others
-    world.history.output[row] = economy.output
+    for r in range(regions):
+        world.history.output[row, r] = economy.output[r]
 
 
 @compiled

@@ -26,8 +26,9 @@ from agents.rules.rates import Rates
 from agents.rules.street import harassment_probability
 from model.chance import DISPLAY, EXPOSURE, INCOME, KINSHIP, LOYALTY, normal, stream, uniform
 from model.columns import KIN_CAMP, OTHER_CAMP, Columns, Floats, Ints, Schedule, Setting, Surroundings, empty_columns
-from model.compiling import compiled, in_memory
+from model.compiling import compiled
 from model.network import Network
+from model.tables import in_memory
 from scenarios import LEVERS, Conflict, Country, Policy
 from scenarios.parameters import Parameters
 
@@ -381,9 +382,10 @@ def settle(
         victims=np.zeros((region_count, 2)),
         diversity=np.zeros(region_count),
     )
+    c, fixed, here = in_memory(columns), in_memory(setting), in_memory(around)
     compact, compact_rates = in_memory(p), in_memory(rates)
     draw_citizens(
-        columns,
+        c,
         seed,
         traits.loyalty_shift,
         traits.kinship,
@@ -392,9 +394,9 @@ def settle(
         country.independent_share,
         compact,
     )
-    count_heads(columns, setting, around)
-    weigh_departures(columns, setting, traits.departures, compact)
-    shares = settle_display(columns, network.first, network.ties, setting, around, compact, compact_rates)
-    expect(columns, network.first, network.ties, setting, around, compact, compact_rates)
-    show_symbols(columns, shares, seed, compact_rates)
+    count_heads(c, fixed, here)
+    weigh_departures(c, fixed, traits.departures, compact)
+    shares = settle_display(c, network.first, network.ties, fixed, here, compact, compact_rates)
+    expect(c, network.first, network.ties, fixed, here, compact, compact_rates)
+    show_symbols(c, shares, seed, compact_rates)
     return columns, setting, around

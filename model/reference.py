@@ -17,8 +17,8 @@ from agents.rules.rates import Rates
 from model.books import count_victims, take_census
 from model.chance import CHOOSE, DEPART, HARASS, REVISE, SANCTION, stream, uniform
 from model.columns import EVENTS, STATE, Columns, World
-from model.compiling import in_memory
 from model.month import close_step, open_step
+from model.tables import in_memory
 from scenarios.parameters import Parameters
 
 DERIVED = ("threat", "hostility", "income", "event_near")
@@ -97,22 +97,22 @@ def live_months(
 ) -> None:
     """Live `months` months from month `start`; `model.month.live_months` in plain Mesa."""
     people = AgentSet(citizens, random=citizens[0].model.random)
+    tables, compact, compact_rates = in_memory(world), in_memory(p), in_memory(rates)
     for month in range(start, start + months):
         row = month + 1
         world.history.flows[row] = 0.0
         for step in range(month * steps_a_month, row * steps_a_month):
-            now = open_step(
-                world, in_memory(p), in_memory(rates), step, month if step == month * steps_a_month else row
-            )
+            census = month if step == month * steps_a_month else row
+            now = open_step(tables, compact, compact_rates, step, census)
             around = circumstances(world, p, rates, now, step)
             people.do("look_around", around)
             gather(citizens, world.columns, ("sanctioned", "injustice", "harassed"))
-            count_victims(world)
+            count_victims(tables)
             people.do("live", circumstances(world, p, rates, now, step))
             gather(citizens, world.columns, STATE + EVENTS)
-            close_step(world, in_memory(p), in_memory(rates), now, step, row)
+            close_step(tables, compact, compact_rates, now, step, row)
             people.do("leave")
-            take_census(world, row)
+            take_census(tables, row)
 
 
 def circumstances(world: World, p: Parameters, rates: Rates, now: Conditions, step: int) -> Circumstances:

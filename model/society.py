@@ -26,10 +26,10 @@ from model.books import FLOWS, NATION, STOCKS, count_victims, take_census
 from model.chance import TIE, stream, uniform
 from model.column_citizen import ColumnCitizen
 from model.columns import FACE, Columns, Economy, Floats, History, World, copied
-from model.compiling import in_memory
 from model.measures import MEASURES, NATIONAL_MEASURES, Counts
 from model.network import Network, make_network
 from model.population import SCHEDULE_NAMES, make_schedule, seats, settle
+from model.tables import in_memory
 from scenarios import DECLARATIONS, Country, Parameters, Policy, ScenarioError, read_country, read_policy
 from scenarios.errors import nearest
 from scenarios.files import is_number
@@ -142,13 +142,14 @@ class Society(Model):  # type: ignore[misc]
         self.shock_month = float(shock_month)
         self.rates = rates(self.parameters, 1.0 / self.steps_a_month)
         self._begin(self._make_world())
-        take_census(self.world, 0)
+        take_census(self._tables[0], 0)
         self._open_books()
 
     def _begin(self, world: World) -> None:
         """Start Mesa's model around a world, at month 0 and with no agents yet but those that live by themselves."""
         super().__init__(rng=self.seed)
         self.world = world
+        self._tables = in_memory(world), in_memory(self.parameters), in_memory(self.rates)
         self.month = 0
         self.running = self.months > 0
         self._by_number: dict[int, Citizen] = {}
@@ -305,17 +306,17 @@ class Society(Model):  # type: ignore[misc]
                 "make it with more months"
             )
         lived = (self.month, months, self.steps_a_month)
+        world, p, step_rates = self._tables
         if self.engine == "reference":
             reference.gather(self._people, self.world.columns, reference.WRITABLE)
-            take_census(self.world, self.month)
+            take_census(world, self.month)
             reference.live_months(self._people, self.world, self.parameters, self.rates, *lived)
         else:
-            take_census(self.world, self.month)
-            p, step_rates = in_memory(self.parameters), in_memory(self.rates)
+            take_census(world, self.month)
             if self.threads > 1:
-                _live_in_threads(self.threads, self.world, p, step_rates, *lived)
+                _live_in_threads(self.threads, world, p, step_rates, *lived)
             else:
-                fast.live_months(self.world, p, step_rates, *lived)
+                fast.live_months(world, p, step_rates, *lived)
         self.month += months
         self.running = self.month < self.months
 
@@ -502,6 +503,9 @@ class Society(Model):  # type: ignore[misc]
         for month in range(self._collected + 1, self.month + 1):
             self._collecting = month
             self._collector.collect(self)
+            if hasattr(self._collector, "_collection_steps"):
+                # Mesa 3.5 files a row under its own clock, which stands still while earlier months are filled in.
+                self._collector._collection_steps[-1] = month
         self._collected = self.month
         return self._collector
 

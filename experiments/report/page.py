@@ -17,16 +17,23 @@ from experiments.claims import SHOWN_ARMS, Finding, Part
 from experiments.report import texts
 from experiments.report.pictures import FOLDER, Numbers, draw_pictures
 from experiments.report.readings import Readings, missing, spread
-from experiments.trial import RUNS, VERDICTS, Trial
+from experiments.trial import DEFAULT, RUNS, VERDICTS, Trial
 from experiments.verdicts import Shares, Verdict
 from model.measures import MEASURES, NATIONAL_MEASURES
 from scenarios import DECLARATIONS, UNCERTAIN, names
 from scenarios.claim import SHARE_NEEDED, VARIANTS, Arm, Estimand
 
 PAGE = "report.html"
+DEFAULT_COUNTRY = "kazakhstan-2021"
 HERE = Path(__file__).resolve().parent
 WIDTH = 110
-PLAIN = {ord(texts.MINUS): "-", ord(texts.SPACE): " ", ord("\N{EN DASH}"): "-", ord("\N{MULTIPLICATION SIGN}"): "x", ord("\N{PLUS-MINUS SIGN}"): "+-"}
+PLAIN = {
+    ord(texts.MINUS): "-",
+    ord(texts.SPACE): " ",
+    ord("\N{EN DASH}"): "-",
+    ord("\N{MULTIPLICATION SIGN}"): "x",
+    ord("\N{PLUS-MINUS SIGN}"): "+-",
+}
 """What a terminal without these signs can show in their place."""
 
 MARKS: Final[Mapping[Verdict, str]] = {
@@ -123,8 +130,8 @@ def verdict_table(trial: Trial) -> str:
         word = f"({word})" if trial.quick else word
         lines.append(f"{view.number:>2}  {textwrap.shorten(view.title, WIDTH - 22, placeholder=' ...'):<88}{word:>18}")
         for part in view.parts:
-            name, *rest = textwrap.wrap(part.name, 36)
-            lines.append(f"    {name:<37}{part.effect:>25}{_split(part.base):>25}{part.across:>19}")
+            name, *rest = textwrap.wrap(part.name, 33)
+            lines.append(f"    {name:<35}{part.effect:>27}{_split(part.base):>25}{part.across:>19}")
             lines += [f"    {line}" for line in rest]
         if view.joint is not None:
             lines.append(f"    {texts.TABLE['together']:<62}{_split(view.joint):>25}{view.joint_across:>19}")
@@ -215,9 +222,16 @@ def _part_view(part: Part, arms: Mapping[str, Arm]) -> PartView:
         (texts.TABLE["prior_mean"], texts.number(part.mean, places, sign=True)),
         (texts.TABLE["prior_quantiles"], f"{low} / {median} / {high}"),
     )
-    unit = f"{_unit(estimand).split(',')[0]}; {texts.TABLE['predicted'].lower()} {texts.DIRECTIONS[estimand.direction].format(margin=margin)}"
+    predicted = f"{texts.TABLE['predicted'].lower()} {texts.DIRECTIONS[estimand.direction].format(margin=margin)}"
+    unit = f"{_unit(estimand).split(',')[0]}; {predicted}"
     return PartView(
-        estimand.name, part.verdict, effect_text(part), unit, part.over_prior[texts.BASE], _across(part.over_prior), facts
+        estimand.name,
+        part.verdict,
+        effect_text(part),
+        unit,
+        part.over_prior[texts.BASE],
+        _across(part.over_prior),
+        facts,
     )
 
 
@@ -279,7 +293,10 @@ def _across(over_prior: Mapping[str, Shares]) -> str:
 def _split(found: Shares) -> str:
     if math.isnan(found.holds):
         return texts.NO_NUMBER
-    return " / ".join(f"{100.0 * share:.0f}" for share in (found.holds, found.neutral, found.contradicted)) + f"{texts.SPACE}%"
+    return (
+        " / ".join(f"{100.0 * share:.0f}" for share in (found.holds, found.neutral, found.contradicted))
+        + f"{texts.SPACE}%"
+    )
 
 
 def _shares_with_errors(found: Shares) -> str:
@@ -298,7 +315,7 @@ def _parameters() -> Numbers:
             declared.name + (f" ({texts.TABLE['structural']})" if declared.structural else ""),
             declared.symbol,
             f"{declared.default:g}",
-            f"{declared.prior[0]:g} \N{EN DASH} {declared.prior[1]:g}" if declared.prior else texts.FIXED,
+            f"{declared.prior[0]:g}{texts.RANGE}{declared.prior[1]:g}" if declared.prior else texts.FIXED,
             declared.unit,
             declared.meaning,
             declared.source,
@@ -319,14 +336,19 @@ def _figures(readings: Readings) -> Numbers:
         if ".shares." in place:
             shares[figure.source] += 1
             continue
-        prior = f"{figure.prior[0]:g} \N{EN DASH} {figure.prior[1]:g}" if figure.prior else ""
+        prior = f"{figure.prior[0]:g}{texts.RANGE}{figure.prior[1]:g}" if figure.prior else ""
         source = figure.source + (f". {figure.note}" if figure.note else "")
-        rows.append((place, texts.FIGURE_KINDS[figure.kind], f"{figure.number:g}", prior, source))
+        rows.append((place, texts.FIGURE_KINDS[figure.kind], _plain(figure.number), prior, source))
     rows += [
         (texts.TEMPLATE_SHARES, texts.FIGURE_KINDS["approximate"], texts.FIGURES.format(count=count), "", source)
         for source, count in shares.items()
     ]
     return Numbers("", head, tuple(rows))
+
+
+def _plain(value: float) -> str:
+    """Write a figure of any size without an exponent."""
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:g}"
 
 
 def _figures_note(readings: Readings) -> str:
@@ -351,14 +373,18 @@ def _provenance(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 def _commands(trial: Trial) -> tuple[str, ...]:
     if trial.quick:
         return ("python run.py claim --quick", "make claim")
-    size = trial.plan.size
-    claims = "".join(f" --claim {finding.claim.name}" for finding in trial.findings) if _is_selection(trial) else ""
-    country = f" --country {trial.plan.country}" if trial.plan.country != "kazakhstan-2021" else ""
-    return ("make claim", f"python run.py claim --points {size.points} --seeds {size.seeds}{claims}{country}")
-
-
-def _is_selection(trial: Trial) -> bool:
-    return {finding.claim.name for finding in trial.findings} != set(names("claims"))
+    size, default = trial.plan.size, DEFAULT
+    command = f"python run.py claim --points {size.points} --seeds {size.seeds}"
+    if size.citizens != default.citizens:
+        command += f" --citizens {size.citizens}"
+    shipped = set(names("claims"))
+    chosen = {finding.claim.name: finding.claim for finding in trial.findings}
+    if set(chosen) != shipped:
+        said = " ".join(name if name in shipped else claim.source_file for name, claim in chosen.items())
+        command += f" --claim {said}"
+    if trial.plan.country != DEFAULT_COUNTRY:
+        command += f" --country {trial.plan.country}"
+    return ("make claim", command)
 
 
 def _environment() -> Environment:

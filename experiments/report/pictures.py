@@ -77,7 +77,7 @@ THEME: Final[Mapping[str, str]] = {
 }
 """Which CSS variable stands for each colour of a drawing inside the page."""
 
-STYLE: Final[dict[str, Any]] = {
+STYLE: Final[Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.5,
     "text.color": INK,
@@ -199,14 +199,18 @@ def for_page(svg: str, name: str) -> str:
 
 
 def _write(figure: Figure, stem: Path) -> str:
-    FigureCanvasAgg(figure)
-    figure.savefig(stem.with_suffix(".png"), dpi=DPI)
+    _write_png(figure, stem.with_suffix(".png"))
     FigureCanvasSVG(figure)
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
     stem.with_suffix(".svg").write_text(svg, encoding="utf-8")
     return svg
+
+
+def _write_png(figure: Figure, path: Path) -> None:
+    FigureCanvasAgg(figure)
+    figure.savefig(path, dpi=DPI)
 
 
 def _words(readings: Readings) -> dict[str, str]:
@@ -562,7 +566,7 @@ def _differences(readings: Readings) -> Figure:
     while (high - low) / step > 60:
         step *= 2.0
     first, last = math.floor((low + margin) / step), math.ceil((high + margin) / step)
-    edges = np.arange(first, last + 1) * step - margin
+    edges: Floats = np.arange(first, last + 1, dtype=np.float64) * step - margin
     first_axes: Axes | None = None
     for position, cell in enumerate(cells):
         axes = figure.add_subplot(grid[divmod(position, columns)], sharex=first_axes, sharey=first_axes)
@@ -583,7 +587,10 @@ def _differences(readings: Readings) -> Figure:
             [tick for tick in first_axes.get_yticks() if tick >= 0 and tick <= top and tick == round(tick)]
         )
     marks = [
-        Line2D([], [], color=INK, linewidth=1.6, marker="|", markersize=13, markeredgewidth=1.8, label=texts.LABELS["median_and_range"]),
+        Line2D(
+            [], [], color=INK, linewidth=1.6, marker="|", markersize=13, markeredgewidth=1.8,
+            label=texts.LABELS["median_and_range"],
+        ),
         Line2D(
             [], [], linestyle="none", marker="D", markersize=5.5, markerfacecolor=SURFACE, markeredgecolor=INK,
             label=texts.LABELS["default"],
@@ -786,10 +793,8 @@ SHOWN_MONTHS: Final = (0, 24, 30, 48, 60, 90, 120, 150, 180)
 
 
 def _path_numbers(readings: Readings, title: str, series: str, decimals: int = 3) -> Numbers:
-    rows = []
-    for arm in SHOWN_ARMS:
-        rows.append((texts.ARMS[arm], *_at_months(readings.path(arm, series), decimals)))
-    return Numbers(title, ("", *map(str, SHOWN_MONTHS)), tuple(rows))
+    rows = tuple((texts.ARMS[arm], *_at_months(readings.path(arm, series), decimals)) for arm in SHOWN_ARMS)
+    return Numbers(title, ("", *map(str, SHOWN_MONTHS)), rows)
 
 
 def _at_months(rows: Floats, decimals: int = 3, *, sign: bool = False) -> list[str]:
@@ -812,7 +817,25 @@ def _paths_numbers(readings: Readings) -> tuple[Numbers, ...]:
             ("", *map(str, SHOWN_MONTHS)),
             ((texts.NUMBERS["better_minus_coercion"], *_at_months(difference, sign=True)),),
         ),
+        *_who_is_counted(readings),
     )
+
+
+def _who_is_counted(readings: Readings) -> tuple[Numbers, ...]:
+    """List loyalty by who is counted, and better life minus coercion beneath."""
+    rows = []
+    for month in dict.fromkeys(found.month for found in readings.trial.selection):
+        here = {found.arm: found for found in readings.trial.selection if found.month == month}
+        values = {arm: (found.cohort, found.stayers, found.always_stayers) for arm, found in here.items()}
+        for arm, numbers in values.items():
+            rows.append((texts.ARMS.get(arm, arm), str(month), *(texts.number(value) for value in numbers)))
+        if "better_life" in values and "coercion" in values:
+            gaps = (a - b for a, b in zip(values["better_life"], values["coercion"], strict=True))
+            rows.append(
+                (texts.NUMBERS["better_minus_coercion"], str(month), *(texts.number(gap, sign=True) for gap in gaps))
+            )
+    columns = tuple(texts.NUMBERS[key] for key in ("all", "stayers", "always_stayers"))
+    return (Numbers(texts.NUMBERS["who_is_counted"], ("", texts.AXES["month"], *columns), tuple(rows)),) if rows else ()
 
 
 def _public_and_private_numbers(readings: Readings) -> tuple[Numbers, ...]:
@@ -904,6 +927,6 @@ def _human_cost_numbers(readings: Readings) -> tuple[Numbers, ...]:
             )
             prior = (texts.number(scale * value, 2) for value in (cost.low, cost.median, cost.high))
             rows.append((texts.ARMS[arm], default, *prior))
-        head = ("", texts.TABLE["default"], "5 %", "50 %", "95 %")
+        head = ("", texts.TABLE["level"], "5 %", "50 %", "95 %")
         tables.append(Numbers(f"{text.title}, {text.unit}", head, tuple(rows)))
     return tuple(tables)

@@ -16,6 +16,7 @@ LANGUAGE: Final = "en"
 QUESTION: Final = "Does a better life win more sincere loyalty than coercion?"
 TITLE: Final = "Civic Loyalty: the essay on trial"
 MINUS: Final = "\N{MINUS SIGN}"
+RANGE: Final = "\N{NO-BREAK SPACE}\N{EN DASH}\N{NO-BREAK SPACE}"
 SPACE: Final = "\N{NO-BREAK SPACE}"
 NO_NUMBER: Final = "n/a"
 
@@ -47,9 +48,16 @@ POPULATIONS: Final[Mapping[str, str]] = {
 VERDICTS: Final[Mapping[Verdict, str]] = {
     "supported": "supported",
     "refuted": "refuted",
-    "equivalent": "no difference",
-    "conditional": "depends",
+    "equivalent": "equivalent",
+    "conditional": "conditional",
     "not testable": "not testable",
+}
+CELL_VERDICTS: Final[Mapping[Verdict, str]] = {
+    "supported": "better life wins",
+    "refuted": "coercion wins",
+    "equivalent": "no difference",
+    "conditional": "it depends",
+    "not testable": "cannot say",
 }
 VERDICT_MEANINGS: Final[Mapping[Verdict, str]] = {
     "supported": "the claim holds in at least {needed} of the tried assumptions, under every structural variant",
@@ -230,7 +238,7 @@ def _shares_clause(cells: Sequence[CellLike]) -> str:
     clauses: list[str] = []
     for budget in sorted({cell.budget for cell in cells}):
         here = sorted((cell for cell in cells if cell.budget == budget), key=lambda cell: cell.months_after)
-        said = []
+        said: list[str] = []
         for cell in here:
             base = cell.over_prior["base"]
             for_better, for_coercion = percent(base.holds), percent(base.contradicted)
@@ -451,8 +459,9 @@ PICTURES: Final[Mapping[str, PictureText]] = {
     "paths": PictureText(
         "How sincere loyalty moves under each policy",
         "The same citizens live through each policy, at the default values of all assumptions. Lines are means over "
-        "{seeds}; bands are {band}. Policies share their luck, so differences are surer than levels. Below: a better life minus coercion, pair by pair; the grey strip is the margin "
-        "(±{margin}) within which a difference means nothing.",
+        "{seeds}; bands are {band}. Policies share their luck, so differences are surer than levels. Below: a better "
+        "life minus coercion, pair by pair; the grey strip is the margin (±{margin}) within which a difference means "
+        "nothing.",
     ),
     "public_and_private": PictureText(
         "What is shown, and what is felt",
@@ -463,8 +472,8 @@ PICTURES: Final[Mapping[str, PictureText]] = {
     "who_wins": PictureText(
         "In which share of the assumptions each side wins",
         "Each bar is {points} of assumptions. Blue: a better life leads by more than {margin}; grey: closer than that; "
-        "red-orange, hatched: coercion leads. A verdict needs {needed} of every bar (dashed). Shares of the tried assumptions, "
-        "not probabilities; ± is one standard error.",
+        "red-orange, hatched: coercion leads. A verdict needs {needed} of every bar (dashed). Shares of the tried "
+        "assumptions, not probabilities; ± is one standard error.",
     ),
     "differences": PictureText(
         "How large the difference is",
@@ -564,6 +573,10 @@ NUMBERS: Final[Mapping[str, str]] = {
     "loyalty": "Sincere loyalty of the kin camp (L) by month, ± half the 95 % interval",
     "difference": "Paired difference (L) by month",
     "better_minus_coercion": "better life − coercion",
+    "who_is_counted": "Who is counted: sincere loyalty of the kin camp at the default point (mean over seeds)",
+    "all": "all of month 0, leavers at the door",
+    "stayers": "those present",
+    "always_stayers": "those who stay under every policy",
     "kin_display": "Kin-state symbols shown, share of the kin camp, by month",
     "suppressed_display": "Suppressed display, share of the kin camp, by month",
     "public_loyalty": "Loyalty as spoken (L) by month",
@@ -614,15 +627,18 @@ def claims_count(counts: Mapping[Verdict, int], standing: Standing) -> str:
 _COUNTED: Final[Mapping[Verdict, str]] = {
     "supported": "supported",
     "refuted": "refuted",
-    "equivalent": "without a difference",
-    "conditional": "depending on the assumptions",
+    "equivalent": "equivalent",
+    "conditional": "conditional (it depends on the assumptions)",
     "not testable": "not testable",
 }
 
 
 def missing_note(missing: int, draws: int) -> str:
     """Say that points have no outcome."""
-    return f"no outcome at {missing} of {draws} points (counted as within the margin)"
+    return (
+        f"no outcome at {missing} of {draws} points, where a run failed or there was nothing to compare with "
+        "(counted as within the margin)"
+    )
 
 
 class Disagreement(NamedTuple):
@@ -635,7 +651,7 @@ class Disagreement(NamedTuple):
 
 DISAGREEMENTS: Final[tuple[Disagreement, ...]] = (
     Disagreement(
-        "People in Kazakhstan live better than their relatives in Russia.",
+        "Citizens who live better than their relatives in Russia.",
         "It depends on the source. Income per head was 85 % of Russia's in 2021 by World Bank figures and 99 % by the "
         "Maddison Project, which alone puts Kazakhstan barely ahead, in 2019 and 2022. All agree that the gap narrowed "
         "since the 1990s.",
@@ -650,21 +666,22 @@ DISAGREEMENTS: Final[tuple[Disagreement, ...]] = (
     ),
     Disagreement(
         "Many Russians in Kazakhstan see themselves first as Russians.",
-        "In the 1990s they were, of five diasporas studied, the least identified with Russia, and even those who looked "
-        "to Russia did not want it to intervene. Non-Kazakhs today name citizenship first at least as often as Kazakhs.",
+        "In the 1990s they were, of five diasporas studied, the least identified with Russia, and even those who "
+        "looked to Russia did not want it to intervene. Non-Kazakhs today name citizenship first at least as often as "
+        "Kazakhs.",
         "Poppe and Hagendoorn; Barrington, Herron and Silver 2003; national-identity study, spring 2022 (secondary).",
     ),
     Disagreement(
-        "Better institutions mean a freer country.",
+        "Better institutions, taken as one thing.",
         "Rule of law and control of corruption improved and passed Russia's by 2009, while the index of liberal "
         "democracy stayed between .11 and .14. Fairness and democracy are two things; this model has the first.",
         "Worldwide Governance Indicators 2024; V-Dem v15.",
     ),
     Disagreement(
         "The kin state's television rules what people think.",
-        "Ethnicity goes with attitudes to the war more strongly and steadily than language or Russian television, whose "
-        "reach declines. Where its effect was measured it was real but moderate, and it polarised rather than moved "
-        "everybody one way.",
+        "Ethnicity goes with attitudes to the war more strongly and steadily than language or Russian television, "
+        "whose reach declines. Where its effect was measured it was real but moderate, and it polarised rather than "
+        "moved everybody one way.",
         "Chapman and Zhandayeva 2025; Peisakhin and Rozenas 2018; Enikolopov, Petrova and Zhuravskaya 2011.",
     ),
     Disagreement(
@@ -769,6 +786,7 @@ TABLE: Final[Mapping[str, str]] = {
     "predicted": "Predicted",
     "contrast": "Contrast",
     "default": "Effect at the default point",
+    "level": "At the default point",
     "prior_mean": "Mean over the prior",
     "prior_quantiles": "5 / 50 / 95 %",
     "variant": "Structural variant",
@@ -796,8 +814,8 @@ TABLE: Final[Mapping[str, str]] = {
 }
 DECISION_RULE: Final = (
     "Supported if the claim holds in at least {needed} of the draws under every structural variant, refuted if it is "
-    "contradicted in at least {needed}, no difference if it lies within the margin in at least {needed}; otherwise it "
-    "depends. Fixed before the runs. {grouping}"
+    "contradicted in at least {needed}, equivalent if it lies within the margin in at least {needed}; otherwise "
+    "conditional. Fixed before the runs. {grouping}"
 )
 EACH_ALONE: Final = "Each estimand is a verdict of its own; the claim has the one that all share."
 TOGETHER: Final = "The estimands are parts of one statement and must hold in the same draw."
@@ -811,8 +829,9 @@ FIGURE_KINDS: Final[Mapping[str, str]] = {
     "sourced": "sourced",
 }
 FIGURES_NOTE: Final = (
-    "{sourced} figures have a source, {assumed} are assumed (with the range in which they may lie), {approximate} are "
-    "approximate: the regional template, which shapes the regions only and is raked to exact national counts."
+    "{sourced} figures have a source or are parameters, {assumed} are assumed (with the range in which they may lie), "
+    "{approximate} are approximate: the regional template, which shapes the regions only and is raked to exact "
+    "national counts."
 )
 PARAMETERS_NOTE: Final = (
     "Priors are uniform and independent. Each of the points takes all uncertain parameters from them at once."

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
@@ -35,6 +36,7 @@ from agents.rules import (
     threat,
 )
 from agents.rules.rates import Rates
+from model.compiling import compiled
 from scenarios import DECLARATIONS, Parameters
 
 MODULES = (
@@ -473,7 +475,7 @@ def test_departure_survives_extreme_reasons() -> None:
     assert departure.departure_probability(p, 0.01, 0.5, 0.0, 0.0, 0.0, 0.2, 1.0, -0.5, 0.0, 1.0) == 0.0
 
 
-# --- conflict (2), institutions (3.12), exposure (3.1), rates ----------------------------------------------------------
+# --- conflict (2), institutions (3.12), exposure (3.1), rates ---------------------------------------------------------
 
 
 @given(points(), some.floats(-100.0, 500.0), some.floats(0.0, 100.0))
@@ -610,7 +612,7 @@ def test_conditions_gather_the_month(
     assert now.institutions_gain == pytest.approx(0.02, abs=1e-15)
 
 
-# --- one source, two engines (ruling 5) --------------------------------------------------------------------------------
+# --- one source, two engines (ruling 5) -------------------------------------------------------------------------------
 
 RULES: dict[str, Callable[..., Any]] = {
     f"{module.__name__.rsplit('.', 1)[-1]}.{name}": function
@@ -680,16 +682,16 @@ def test_every_rule_is_compared() -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_compiled_rules_are_plain_python_bit_for_bit(name: str) -> None:
-    """Ruling 5, on 300 random arguments over and beyond the prior; without a compiler there is nothing to compare."""
-    numba = pytest.importorskip("numba")
+    """Ruling 5, on 300 random arguments over and beyond the prior, compiled as the engine compiles."""
     if numba.config.DISABLE_JIT:
         pytest.skip("NUMBA_DISABLE_JIT: one engine only")
     function = RULES[name]
-    compiled = numba.njit(error_model="numpy", fastmath=False)(function)
-    rng = np.random.default_rng(abs(hash_of(name)))
+    machine = compiled(function)
+    assert machine is not function
+    rng = np.random.default_rng(hash_of(name))
     for _ in range(300):
-        given_arguments = arguments(function, rng)
-        assert bits(compiled(*given_arguments)) == bits(function(*given_arguments)), given_arguments
+        plain = arguments(function, rng)
+        assert bits(machine(*plain)) == bits(function(*plain)), plain
 
 
 def hash_of(name: str) -> int:

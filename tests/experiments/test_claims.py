@@ -20,7 +20,8 @@ from experiments.claims import (
 from experiments.errors import StoreError
 from experiments.prior import prior_points, unit_points
 from experiments.progress import Quiet
-from experiments.runs import Bundle, Run, always_stayers, column, describe_runs, make_runs
+from experiments.runs import Bundle, Run, column, describe_runs, make_runs
+from experiments.selection import always_stayers, selection
 from experiments.trial import chosen_size, hold_trial
 from model.measures import MEASURES, NATIONAL_MEASURES
 from model.society import Society
@@ -221,6 +222,21 @@ def test_equal_arms_differ_by_exactly_nothing(tmp_path):
     assert finding.verdict == "equivalent"
 
 
+def test_points_without_an_outcome_are_left_out_of_the_shares(tmp_path):
+    relative = CLAIM.replace('measure = "loyalty"', 'measure = "kin_display"\nrelative_to = "two"')
+    made = plan([claim_from(tmp_path, relative)], "kazakhstan-2021", Size(3, 1, 60, 60, 1))
+    rows = pd.DataFrame([row for bundle in made.bundles for row in make_runs(bundle)])
+    outcome = "kin_display.kin_camp.40"
+    rows[outcome] = np.where(rows["point"] == 1, 0.0, 0.1)
+    (finding,) = judge(Outcomes(made, rows))
+    assert np.isnan(finding.parts[0].effects).tolist() == [False, True, False]
+    assert finding.over_prior[BASE].draws == 2
+    rows[outcome] = 0.0
+    (nothing,) = judge(Outcomes(made, rows))
+    assert nothing.verdict == "conditional"
+    assert nothing.over_prior[BASE].draws == 0
+
+
 def test_a_second_trial_makes_no_run_again(trial, monkeypatch):
     monkeypatch.setattr("experiments.trial.make_runs", None)
     again = hold_trial(trial.folder, size=TINY, workers=1, progress=Quiet())
@@ -257,15 +273,23 @@ def test_size_takes_what_the_user_chose():
 
 
 def test_always_stayers_are_those_who_stay_in_every_arm():
-    arms = {
-        name: Society(citizens=400, months=60, seed=1, policy=name, departure_rate=0.2).run()
+    arms = [
+        Society(citizens=400, months=60, seed=1, policy=name, departure_rate=0.2).run()
         for name in ("coercion", "better_life")
-    }
-    found = always_stayers(arms, 60)
-    stay = arms["coercion"].world.columns.present & arms["better_life"].world.columns.present
-    kin = arms["coercion"].world.columns.camp == 0
-    assert 0 < (stay & kin).sum() < kin.sum()
-    for name, society in arms.items():
-        assert found[name] == pytest.approx(society.world.columns.loyalty[stay & kin].mean(), abs=1e-15)
-    with pytest.raises(ValueError, match="month"):
-        always_stayers(arms, 61)
+    ]
+    first, second = (society.world.columns for society in arms)
+    stay = first.present & second.present & (first.camp == 0)
+    assert 0 < stay.sum() < (first.camp == 0).sum()
+    for society, found in zip(arms, always_stayers(arms), strict=True):
+        assert found == pytest.approx(society.world.columns.loyalty[stay].mean(), abs=1e-15)
+
+
+def test_selection_compares_the_same_people():
+    rows = selection("kazakhstan-2021", 300, seeds=(1, 2))
+    assert [(row.month, row.arm) for row in rows] == [
+        (month, arm) for month in (120, 180) for arm in ("status_quo", "coercion", "better_life")
+    ]
+    alone = [Society(citizens=300, seed=seed, policy="coercion").run() for seed in (1, 2)]
+    expected = np.mean([society.measure("loyalty")[120] for society in alone])
+    assert rows[1].cohort == pytest.approx(expected, abs=1e-15)
+    assert rows[1].stayers != rows[1].cohort

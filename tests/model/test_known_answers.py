@@ -153,7 +153,7 @@ def roots(conformity: float, cost: float) -> list[float]:
 
 
 def sampling_error(p: float, conformity: float, revision: float, citizens: int, months: int) -> float:
-    """Return the standard error of a mean share over time: Ornstein-Uhlenbeck about the root, at rate nu (1 - bP p(1-p))."""
+    """Return the standard error of a mean share over time, which returns to the root at rate nu (1 - bP p(1-p))."""
     kept = 1.0 - revision * (1.0 - conformity * p * (1.0 - p))
     spread = p * (1.0 - p) / citizens * revision * (2.0 - revision) / (1.0 - kept * kept)
     return math.sqrt(spread * (1.0 + kept) / (1.0 - kept) / months)
@@ -169,15 +169,15 @@ def test_display_settles_at_the_root_of_brock_and_durlauf(conformity: float, cos
     assert share == pytest.approx(root, abs=1e-3)
 
 
-@pytest.mark.parametrize("draw", range(6))
+@pytest.mark.parametrize("draw", range(5))
 def test_display_settles_at_the_root_wherever_that_is_unique(draw: int) -> None:
     """C2 at random: below bP = 4 there is one root; the mean share is there within 4 se, whatever nu."""
     rng = np.random.default_rng((2, draw))
     conformity, cost, revision = rng.uniform(0.0, 3.0), rng.uniform(1.0, 3.5), rng.uniform(0.3, 1.0)
     (root,) = roots(conformity, cost)
-    society = one_symbol(conformity, cost, revision=revision, citizens=10_000, seed=draw).run(300)
+    society = one_symbol(conformity, cost, revision=revision, citizens=6000, seed=draw).run(250)
     share = society.measure("national_display", "everyone")[1:].mean()
-    error = sampling_error(root, conformity, revision, 10_000, 300)
+    error = sampling_error(root, conformity, revision, 6000, 250)
     print(f"C2 bP {conformity:.2f} c0 {cost:.2f} nu {revision:.2f}: {share:.5f} against {root:.5f} (se {error:.5f})")
     assert abs(share - root) < 4.0 * error
 
@@ -194,9 +194,9 @@ def test_the_root_is_unique_below_conformity_4() -> None:
 def test_the_settled_share_does_not_depend_on_the_revision_rate(revision: float) -> None:
     """C2: nu sets the pace, 1 / (nu (1 - bP p(1-p))), not the root."""
     (root,) = roots(2.5, 2.0)
-    society = one_symbol(2.5, 2.0, revision=revision, citizens=10_000).run(300)
+    society = one_symbol(2.5, 2.0, revision=revision, citizens=6000).run(300)
     share = society.measure("national_display", "everyone")[1:].mean()
-    error = sampling_error(root, 2.5, revision, 10_000, 300)
+    error = sampling_error(root, 2.5, revision, 6000, 300)
     print(f"C2 nu {revision}: {share:.5f} against {root:.5f} (se {error:.5f})")
     assert abs(share - root) < 4.0 * error
 
@@ -207,7 +207,7 @@ def test_strong_conformity_remembers_where_it_started(start: float | None, end: 
 
     Left to itself a society starts at the lowest root.
     """
-    society = one_symbol(6.0, 3.2, revision=0.5, citizens=10_000)
+    society = one_symbol(6.0, 3.2, revision=0.5, citizens=8000)
     if start is not None:
         display = society.world.columns.display
         display[:] = np.arange(display.size) < start * display.size
@@ -275,8 +275,8 @@ def response(society: Society, weight: float, push: np.ndarray) -> np.ndarray:
 def test_a_small_push_spreads_by_the_inverse_of_the_influence_matrix(weight: float) -> None:
     """C3: the kin camp pushed by delta answers (I - wS D P)^-1 D delta, to O(delta); others only through their ties.
 
-    Relative error at delta = .002: -3.9e-4, -5.7e-4, -8.8e-4 in the prototype. The lever coercion carries the push, with
-    all its other effects switched off.
+    Relative error at delta = .002: -3.9e-4, -5.7e-4, -8.8e-4 in the prototype; -4.1e-4, -5.5e-4, -8.1e-4 here. The
+    lever coercion carries the push, with all its other effects switched off.
     """
     push = 0.002
     silent_coercion = {"sanction_probability": 0.0, "campaign_threat": 0.0, "coercion_corrosion": 0.0}
@@ -306,7 +306,7 @@ def test_a_small_push_spreads_by_the_inverse_of_the_influence_matrix(weight: flo
 @settings(max_examples=6, deadline=None)
 @given(prior("social_influence_weight"), some.integers(0, 2**31), some.floats(0.001, 0.01))
 def test_influence_is_linear_to_second_order_for_anyone_pushed(weight: float, seed: int, push: float) -> None:
-    """C3 at random: whoever is pushed, (L(+delta) - L(-delta)) / 2 is the linear answer of every citizen to O(delta^3)."""
+    """C3 at random: whoever is pushed, (L(+delta) - L(-delta)) / 2 is everybody's linear answer to O(delta^3)."""
     pushed = np.random.default_rng(seed).random(600) < 0.2
     moved = []
     for sign in (1.0, -1.0):
@@ -322,7 +322,7 @@ def test_influence_is_linear_to_second_order_for_anyone_pushed(weight: float, se
 @A_FEW
 @given(prior("loyalty_half_life"), some.integers(1, 24), some.floats(-1.0, 1.0))
 def test_loyalty_approaches_its_reasons_by_its_half_life(half_life: float, months: int, push: float) -> None:
-    """C3, without peers: L(t) - L0 = (1 - 2^(-t/hlL)) (tanh(l0 + delta) - L0), to 1e-14; half of it after hlL months."""
+    """C3, without peers: L(t) - L0 = (1 - 2^(-t/hlL)) (tanh(l0 + delta) - L0), to 1e-14 a month."""
     society = under_influence(0.0, loyalty_half_life=half_life)
     columns = society.world.columns
     columns.anchor[:] += push
@@ -378,7 +378,7 @@ def test_among_equals_influence_multiplies_and_slows(weight: float, half_life: f
 def test_threat_builds_up_to_what_television_says(
     drift: float, half_life: float, initial: float, media: float, ban: float, campaign: float, months: int
 ) -> None:
-    """C4: theta(t) = theta0 + [mu e c (1 - .7 u_m) + zM u_m + zA u_c] (1 - rho^t) / (1 - rho) for camp A, theta0 for B."""
+    """C4: theta(t) = theta0 + [mu e c (1 - .7 u_m) + zM u_m + zA u_c] (1 - rho^t) / (1 - rho) in A, theta0 in B."""
     society = Society(
         country=two_peoples(kin_television=0.6),
         citizens=200,
@@ -420,7 +420,10 @@ def test_threat_learns_from_what_happens_to_oneself_and_ones_own(policy: str) ->
         months=48,
         shock_month=6.0,
         policy=Policy(policy, policy, "", {} if policy == "status_quo" else {policy: Lever(1.0, 3.0, FOREVER, 0.0)}),
-        displayer_harassment=1.0, background_harassment=0.2, profiling_ratio=0.1, departure_rate=0.3,
+        displayer_harassment=1.0,
+        background_harassment=0.2,
+        profiling_ratio=0.1,
+        departure_rate=0.3,
     )
     c = society.world.columns
     p = society.parameters
@@ -507,10 +510,10 @@ def test_a_push_of_the_street_is_multiplied_by_its_branching_ratio() -> None:
     """C5: d_eta_A = (f_A + gA f_B) / (1 - gA gB) and likewise B, within 2 %; f is a monthly push over d, both signs."""
     hazards = {"displayer_harassment": 0.3, "background_harassment": 0.2}
     push = {"A": 0.06, "B": 0.1}
-    months, warm_up = 400, 100
+    months, warm_up = 300, 80
     means = {}
     for sign in (1.0, -1.0):
-        society = street(1.3, citizens=16_000, months=months, **hazards)
+        society = street(1.3, citizens=12_000, months=months, **hazards)
         c = society.world.columns
         kin = c.camp == KIN_CAMP
         decay = 1.0 - 2.0 ** (-1.0 / society.parameters.hostility_half_life)
@@ -566,7 +569,7 @@ def test_departures_follow_the_survival_curve_of_their_hazards(base: float) -> N
     """C6: S(t) = mean_i (1 - h_i)^t, h_i = base kappa_i / mean(kappa) / 12, within 3.5 se in any month."""
     society = Society(
         country=two_peoples(0.9),
-        citizens=20_000,
+        citizens=12_000,
         months=180,
         shock_month=FOREVER,
         departure_rate=base,
@@ -849,11 +852,11 @@ def advantage(seed: int, **more: int) -> list[float]:
         ("two steps a month", 3, {"citizens": 4000, "steps_a_month": 2}),
         ("four steps a month", 6, {"citizens": 1000, "steps_a_month": 4}),
         ("N = 1,000", 6, {"citizens": 1000}),
-        ("N = 12,000", 2, {"citizens": 12_000}),
+        ("N = 10,000", 2, {"citizens": 10_000}),
     ],
 )
 def test_the_comparison_of_arms_does_not_depend_on_step_or_size(name: str, seeds: int, more: dict[str, int]) -> None:
-    """C12: BL - CO at months 120 and 180 is the same for steps of 1, 1/2, 1/4 and for N = 1,000 to 12,000, within .007.
+    """C12: BL - CO at months 120 and 180 is the same for steps of 1, 1/2, 1/4 and for N = 1,000 to 10,000, within .007.
 
     The reference is 8 seeds of N = 4,000 and whole months: .036 (se .001) and .043 (.0004); finer steps and larger
     societies came out at .037 to .039 and .043 to .044.

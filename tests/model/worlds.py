@@ -17,7 +17,20 @@ from model.columns import STATE
 from model.society import Society
 from scenarios import DECLARATIONS, Lever, Policy
 
-NO_REASONS: dict[str, float] = dict.fromkeys(("welfare_weight", "own_past_welfare_weight", "fairness_weight", "hostility_weight", "threat_weight", "conflict_kin_weight", "social_influence_weight", "internalisation_weight", "flag_erosion_weight", "direct_coercion_weight", "national_television_weight"), 0.0)
+REASONS = (
+    "welfare_weight",
+    "own_past_welfare_weight",
+    "fairness_weight",
+    "hostility_weight",
+    "threat_weight",
+    "conflict_kin_weight",
+    "social_influence_weight",
+    "internalisation_weight",
+    "flag_erosion_weight",
+    "direct_coercion_weight",
+    "national_television_weight",
+)
+NO_REASONS: dict[str, float] = dict.fromkeys(REASONS, 0.0)
 """No reason moves loyalty; a test puts back the one it is about."""
 
 NO_INCIDENTS: dict[str, float] = {"displayer_harassment": 0.0, "background_harassment": 0.0}

@@ -1,0 +1,106 @@
+"""Where bundles are done when not on this machine's cores: a Dask cluster, running or started for the purpose.
+
+Both are used through the executor of their client (`concurrent.futures` style), so that nothing else knows of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
+
+from experiments.errors import MissingExtraError, RunnerError
+from experiments.progress import Progress
+from scenarios import ScenarioError
+from scenarios.errors import nearest
+
+SYSTEMS: Final = {
+    "slurm": "SLURMCluster",
+    "pbs": "PBSCluster",
+    "sge": "SGECluster",
+    "lsf": "LSFCluster",
+    "htcondor": "HTCondorCluster",
+    "oar": "OARCluster",
+    "moab": "MoabCluster",
+    "local": "LocalCluster",
+}
+"""Batch systems that dask-jobqueue starts workers on; `local` runs its job scripts here, to try a configuration."""
+
+CONNECT_SECONDS: Final = 30
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
+
+
+@contextmanager
+def executor_of(
+    scheduler: str | None, jobqueue: str | None, jobs: int, progress: Progress
+) -> Iterator[tuple[Executor | None, int | None]]:
+    """Give an executor and how many bundles it does at once, or (None, None) for this machine's cores.
+
+    Parameters
+    ----------
+    scheduler
+        Address of a running Dask scheduler, such as `tcp://127.0.0.1:8786`.
+    jobqueue
+        A batch system of `SYSTEMS`, set up in Dask's own configuration (docs/cluster.md).
+    jobs
+        Jobs to submit to it.
+
+    Raises
+    ------
+    ScenarioError
+        For a system that is not known.
+    RunnerError
+        If Dask is not installed, the scheduler does not answer, or the cluster cannot be made.
+    """
+    if scheduler is None and jobqueue is None:
+        yield None, None
+        return
+    try:
+        import distributed
+    except ImportError as error:
+        raise MissingExtraError("dask[distributed]", "sweeps on a cluster") from error
+    with ExitStack() as stack:
+        address: Any = scheduler
+        if jobqueue is not None:
+            address = stack.enter_context(_cluster(jobqueue, jobs, progress))
+        client = stack.enter_context(_client(distributed, address))
+        cores = _cores(client, 1 if jobqueue is None else 0)
+        if not cores:
+            progress.phase(f"waiting for the first worker of {jobs} jobs")
+            client.wait_for_workers(1)
+            cores = max(1, jobs)
+        yield client.get_executor(), cores
+
+
+def _client(distributed: Any, address: Any) -> Any:
+    try:
+        return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise RunnerError(f"--scheduler {address}: no Dask scheduler answers there ({error})") from error
+
+
+def _cores(client: Any, needed: int) -> int:
+    """Return the cluster's threads; a running scheduler without workers is waited for."""
+    if needed:
+        client.wait_for_workers(needed)
+    return sum(client.nthreads().values())
+
+
+def _cluster(system: str, jobs: int, progress: Progress) -> Any:
+    if system not in SYSTEMS:
+        raise ScenarioError(f"--jobqueue {system}: unknown system{nearest(system, SYSTEMS)}")
+    try:
+        import dask_jobqueue
+    except ImportError as error:
+        raise MissingExtraError("dask-jobqueue", "sweeps on a batch system") from error
+    kind = dask_jobqueue.local.LocalCluster if system == "local" else getattr(dask_jobqueue, SYSTEMS[system])
+    try:
+        cluster = kind()
+    except (ValueError, TypeError) as error:
+        raise RunnerError(
+            f"--jobqueue {system}: Dask's configuration does not do ({error}); see docs/cluster.md"
+        ) from error
+    cluster.scale(jobs=jobs)
+    progress.say(f"{jobs} jobs submitted to {system}; workers connect to {cluster.scheduler_address}")
+    return cluster

@@ -1,0 +1,426 @@
+"""The report: the answer in every case, numbers as judged, and a page that needs nothing but itself."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import re
+import zlib
+from dataclasses import dataclass, replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.claims import Outcomes, Size, judge, plan, read_claims
+from experiments.report import pictures, texts, verdict_table, write_report
+from experiments.report.page import claim_view, compose_answer, decimals
+from experiments.report.pictures import COLOURS, THEME, spaced
+from experiments.report.readings import MAIN_CLAIM, Readings, mean_and_band, spearman
+from experiments.runs import POPULATIONS, SERIES, column
+from experiments.selection import Selection
+from experiments.trial import Trial, write_verdicts
+from experiments.verdicts import Shares, Verdict
+from model.measures import MEASURES, NATIONAL_MEASURES
+from scenarios import UNCERTAIN
+from scenarios.claim import VARIANTS
+
+VOID = {"meta", "br", "hr", "img", "input", "link", "path", "use", "circle"}
+PICTURES = set(texts.PICTURES)
+SHARES: dict[Verdict, Shares] = {
+    "supported": Shares(0.94, 0.04, 0.02, 512),
+    "refuted": Shares(0.03, 0.02, 0.95, 512),
+    "equivalent": Shares(0.02, 0.96, 0.02, 512),
+    "conditional": Shares(0.52, 0.14, 0.34, 512),
+    "not testable": Shares(0.5, 0.5, 0.0, 512),
+}
+STANDINGS = (
+    texts.Standing(quick=False, points=512, seeds=2),
+    texts.Standing(quick=False, points=96, seeds=2),
+    texts.Standing(quick=True, points=8, seeds=1),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A stand-in for one of claim 1's comparisons."""
+
+    months_after: int
+    budget: bool
+    verdict: Verdict
+    over_prior: dict[str, Shares]
+
+
+def cells_of(verdicts: tuple[Verdict, ...]) -> list[Cell]:
+    places = [(0, False), (60, False), (0, True), (60, True)]
+    return [
+        Cell(months, budget, verdict, dict.fromkeys(VARIANTS, SHARES[verdict]))
+        for (months, budget), verdict in zip(places, verdicts, strict=True)
+    ]
+
+
+# --- the answer ---
+
+
+@pytest.mark.parametrize("standing", STANDINGS, ids=["full", "provisional", "quick"])
+def test_the_answer_of_every_combination_says_who_wins_where(standing: texts.Standing) -> None:
+    said: dict[str, tuple[Verdict, ...]] = {}
+    for verdicts in itertools.product(get_args(Verdict), repeat=4):
+        cells = cells_of(verdicts)
+        answer = texts.answer(cells, [texts.Driver("fairness_weight", True)], standing)
+        first, second = answer.sentences
+        for sentence in answer.sentences:
+            assert sentence[0].isupper()
+            assert sentence.endswith(".")
+            assert sentence.count(". ") == 0, "two sentences, not more"
+            assert "nan" not in sentence
+            assert "{" not in sentence
+        assert first not in said, f"{verdicts} and {said.get(first)} read the same"
+        said[first] = verdicts
+        lower = first.lower()
+        assert ("a better life wins more sincere loyalty" in lower) == ("supported" in verdicts)
+        assert ("coercion wins more sincere loyalty" in lower) == ("refuted" in verdicts)
+        assert ("about the same" in lower) == ("equivalent" in verdicts)
+        assert ("52\N{NO-BREAK SPACE}%" in first) == ("conditional" in verdicts)
+        assert first.count("34\N{NO-BREAK SPACE}%") == verdicts.count("conditional")
+        assert "fairness" in second
+        distinct = set(verdicts)
+        if not standing.quick:
+            expected = {"supported": "Yes", "refuted": "No, the reverse", "equivalent": "No difference"}
+            word = expected.get(verdicts[0], "It depends") if len(distinct) == 1 else "It depends"
+            assert answer.word == ("Cannot say" if distinct == {"not testable"} else word)
+
+
+def test_a_mixed_answer_names_what_it_depends_on() -> None:
+    full = STANDINGS[0]
+    by_time = texts.answer(cells_of(("refuted", "supported", "refuted", "supported")), [], full).sentences[0]
+    assert by_time.startswith("It depends on when one looks:")
+    assert "a better life wins more sincere loyalty five years later" in by_time
+    assert "coercion wins more sincere loyalty when the policies end" in by_time
+    by_money = texts.answer(cells_of(("supported", "supported", "equivalent", "equivalent")), [], full).sentences[0]
+    assert by_money.startswith("It depends on what may be spent:")
+    assert "five years later with equal money" in by_money
+    by_both = texts.answer(cells_of(("supported", "supported", "supported", "refuted")), [], full).sentences[0]
+    assert by_both.startswith("It depends on when one looks and on what may be spent:")
+
+
+def test_quick_and_provisional_answers_say_so() -> None:
+    cells = cells_of(("supported",) * 4)
+    full, provisional, quick = (texts.answer(cells, [], standing) for standing in STANDINGS)
+    assert full.sentences[0].startswith("Yes:")
+    assert full.note == "Rests on 512 points × 2 seeds."
+    assert provisional.sentences[0].startswith("Provisionally: yes:")
+    assert provisional.note == "Provisional: rests on 96 points × 2 seeds, 512 × 2 are needed."
+    assert quick.word == "Rehearsal"
+    assert "backs no verdict" in quick.sentences[0]
+    assert "backs no verdict" in quick.note
+    large = texts.Standing(quick=True, points=512, seeds=2)
+    assert "backs no verdict" in texts.answer(cells, [], large).note
+
+
+def test_a_cell_that_only_a_structural_variant_undecides_says_so() -> None:
+    shares = {**dict.fromkeys(VARIANTS, SHARES["supported"]), "strong self-persuasion": SHARES["conditional"]}
+    cells = [replace(cell, over_prior=shares) for cell in cells_of(("conditional",) * 4)]
+    first = texts.answer(cells, [], STANDINGS[0]).sentences[0]
+    assert "94\N{NO-BREAK SPACE}%" in first
+    assert "compulsion" in first
+
+
+def test_the_second_sentence_tells_drivers_from_chance() -> None:
+    cells = cells_of(("conditional",) * 4)
+    drivers = [texts.Driver("direct_coercion_weight", False), texts.Driver("fairness_weight", True)]
+    told = texts.answer(cells, drivers, STANDINGS[0]).sentences[1]
+    assert told.index("better for coercion") < told.index("better for a better life")
+    assert "cannot be told from chance" in texts.answer(cells, [], STANDINGS[0]).sentences[1]
+
+
+def test_without_the_main_claim_the_answer_says_that_it_was_not_tried() -> None:
+    assert "not tried" in texts.answer([], [], STANDINGS[0]).sentences[0]
+
+
+def test_every_uncertain_parameter_has_a_phrase() -> None:
+    assert set(texts.PARAMETER_PHRASES) == set(UNCERTAIN)
+    assert set(texts.VARIANT_NOTES) == set(VARIANTS)
+
+
+# --- the arithmetic ---
+
+
+def test_spearman_knows_order_ties_and_gaps() -> None:
+    x = np.array([1.0, 2.0, 3.0, 4.0, np.nan])
+    assert spearman(x, x**3) == pytest.approx(1.0)
+    assert spearman(x, -x) == pytest.approx(-1.0)
+    assert math.isnan(spearman(x, np.ones(5)))
+    assert math.isnan(spearman(x[:2], x[:2]))
+
+
+def test_bands_are_intervals_ranges_or_nothing() -> None:
+    rows = np.array([[1.0, 1.0, 1.0], [3.0, 3.0, np.nan], [5.0, np.nan, np.nan]])
+    mean, low, high = mean_and_band(rows)
+    assert mean.tolist() == [3.0, 2.0, 1.0]
+    assert high[0] - mean[0] == pytest.approx(4.3027 * 2.0 / math.sqrt(3.0), rel=1e-4)
+    assert (low[1], high[1]) == (1.0, 3.0)
+    assert math.isnan(low[2])
+
+
+def test_labels_keep_their_distance_and_their_order() -> None:
+    assert spaced([0.1, 0.5, 0.9], 0.1, 0.0, 1.0) == pytest.approx([0.1, 0.5, 0.9])
+    crowded = spaced([0.95, 0.95, 0.96, 0.99], 0.1, 0.0, 1.0)
+    assert np.diff(crowded).min() >= 0.1 - 1e-12
+    assert max(crowded) <= 1.0 + 1e-12
+    assert spaced([], 0.1, 0.0, 1.0) == []
+
+
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [
+        ("ink", "surface"), ("ink", "page"), ("ink", "neutral"), ("ink", "shade"), ("muted", "surface"),
+        ("muted", "page"), ("muted", "shade"), ("accent", "page"), ("accent", "shade"), ("supported", "surface"),
+        ("refuted", "surface"), ("conditional", "surface"), ("on-better-life", "better-life"),
+        ("on-coercion", "coercion"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_the_contrast_of_level_aa(ink: str, ground: str, scheme: str) -> None:
+    colours = palette(scheme)
+    assert contrast(colours[ink], colours[ground]) >= 4.5
+
+
+def test_every_arm_has_one_colour_of_its_own() -> None:
+    assert len(set(COLOURS.values())) == len(COLOURS)
+    variables = {value.removeprefix("var(--").removesuffix(")") for value in THEME.values()}
+    assert variables <= set(palette("light"))
+
+
+# --- the page ---
+
+SELECTION = (Selection("coercion", 120, 0.2, 0.21, 0.22), Selection("better_life", 120, 0.25, 0.27, 0.29))
+
+
+def fabricate(names: tuple[str, ...] = (), points: int = 4, *, broken: bool = False, quick: bool = False) -> Trial:
+    """Return a trial whose outcomes were made up, with a failure or all of them if `broken`."""
+    size = Size(points=points, seeds=1, citizens=400, default_citizens=1000, default_seeds=3)
+    planned = plan(read_claims(names), "kazakhstan-2021", size)
+    months = sorted({30, 48, 60, 120, 180})
+    columns = [column(measure, who, month) for measure in MEASURES for who in POPULATIONS for month in months]
+    columns += [column(measure, "everyone", month) for measure in NATIONAL_MEASURES for month in months]
+    rows = []
+    for bundle in planned.bundles:
+        for run, key in zip(bundle.runs, bundle.keys, strict=True):
+            chance = np.random.default_rng(zlib.crc32(key.encode()))
+            row: dict[str, object] = {"key": key, "point": bundle.point, "seed": run.seed, "status": "ok"}
+            if broken:
+                rows.append({**row, "status": "failed", **dict.fromkeys(columns, math.nan), "series": None})
+                continue
+            row |= dict(zip(columns, chance.uniform(0.0, 0.3, len(columns)).tolist(), strict=True))
+            if run.keeps_series:
+                level = chance.uniform(0.0, 0.3)
+                series = {f"{name}.{who}": (level + 0.001 * np.arange(181)).tolist() for name, who in SERIES}
+                row["series"] = json.dumps(series)
+            rows.append(row)
+    outcomes = Outcomes(planned, pd.DataFrame(rows))
+    made_of = {
+        "code": "c0de", "revision": "r1", "python": "3", "versions": {"numpy": "2"}, "country": "kazakhstan-2021",
+        "points": points, "seeds": 1, "failed": outcomes.failed, "runs": len(rows), "date": "2026-01-01",
+    }  # fmt: skip
+    return Trial(planned, outcomes, tuple(judge(outcomes)), made_of, quick, Path(), SELECTION)
+
+
+@dataclass(frozen=True)
+class Written:
+    trial: Trial
+    folder: Path
+    html: str
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    folder = tmp_path_factory.mktemp("report")
+    trial = fabricate()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "DPI", 60)
+        return Written(trial, folder, write_report(trial, folder).read_text(encoding="utf-8"))
+
+
+class WellFormed(HTMLParser):
+    """Fails on a tag that is closed wrongly, an identifier used twice, or anything that asks for something outside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.identifiers: set[str] = set()
+        self.targets: set[str] = set()
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag not in {"link", "script", "iframe", "object", "embed"}
+        for name, value in attrs:
+            assert "://" not in (value or ""), f"<{tag} {name}={value}>"
+            if name == "id":
+                assert value not in self.identifiers, f"id {value} is used twice"
+                self.identifiers.add(value or "")
+            if name in {"href", "src"}:
+                assert value is not None
+                assert value.startswith("#"), f"<{tag} {name}={value}>"
+                self.targets.add(value[1:])
+            if name == "aria-labelledby":
+                self.targets.update((value or "").split())
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open[-1] == tag, f"</{tag}> closes <{self.open[-1]}>"
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def parse(html: str) -> WellFormed:
+    parser = WellFormed()
+    parser.feed(html)
+    parser.close()
+    assert parser.open == []
+    assert parser.targets <= parser.identifiers
+    return parser
+
+
+def test_the_page_is_well_formed_and_needs_nothing_but_itself(written: Written) -> None:
+    parse(written.html)
+    assert "http://" not in written.html
+    assert "https://" not in written.html
+    assert "@import" not in written.html
+    assert not re.search(r"url\((?!#)", written.html)
+    assert "var(--better-life)" in written.html, "pictures take the page's colours"
+    assert ">nan<" not in written.html
+    assert "#0072b2" not in written.html.split("</style>")[1]
+
+
+def test_every_picture_is_written_as_png_and_svg(written: Written) -> None:
+    folder = written.folder / "pictures"
+    assert {path.name for path in folder.iterdir()} == {
+        f"{name}.{kind}" for name in PICTURES for kind in ("png", "svg")
+    }
+    for path in folder.iterdir():
+        assert path.stat().st_size > 5_000
+        start = path.read_bytes()[:8]
+        assert start == b"\x89PNG\r\n\x1a\n" if path.suffix == ".png" else start.startswith(b"<?xml")
+
+
+def test_the_numbers_on_the_page_are_those_of_the_verdicts(written: Written) -> None:
+    write_verdicts(written.trial, written.folder / "verdicts.json")
+    verdicts = json.loads((written.folder / "verdicts.json").read_text(encoding="utf-8"))
+    assert len(verdicts["claims"]) == 12
+    bodies = re.findall(
+        r'<tbody class="claim" id="claim-([^"]+)">(.*?)</tbody>\n(?=<tbody|</table>)', written.html, re.S
+    )
+    assert [name for name, _ in bodies] == [claim["name"] for claim in verdicts["claims"]]
+    for claim, (_, body) in zip(verdicts["claims"], bodies, strict=True):
+        assert claim["registered"] in body
+        said = re.search(r'class="verdict ([\w-]+)"', body)
+        assert said is not None
+        assert said.group(1) == claim["verdict"].replace(" ", "-")
+        effects = re.findall(r'<td class="effect"[^>]*>(\S+) \[(\S+), (\S+)\]', body)
+        finding = next(found for found in written.trial.findings if found.claim.name == claim["name"])
+        assert len(effects) == len(claim["estimands"])
+        for found, estimand, part in zip(effects, claim["estimands"], finding.parts, strict=True):
+            places = decimals(part.estimand)
+            for text, key in zip(found, ("mean", "low", "high"), strict=True):
+                value = float(text.replace(texts.MINUS, "-"))
+                assert value == pytest.approx(estimand["effect_at_default"][key], abs=0.51 * 10.0**-places)
+            for shares in estimand["shares"].values():
+                said_shares = [shares[name] for name in ("holds", "neutral", "contradicted")]
+                errors = [math.sqrt(share * (1.0 - share) / shares["draws"]) for share in said_shares]
+                assert errors == pytest.approx(shares["errors"], abs=1e-4)
+                assert (
+                    " / ".join(
+                        f"{100 * share:.1f} ±{100 * error:.1f}"
+                        for share, error in zip(said_shares, errors, strict=True)
+                    )
+                    in body
+                )
+
+
+def test_the_page_says_the_answer_and_that_it_is_provisional(written: Written) -> None:
+    words = " ".join(parse(written.html).words)
+    answer = compose_answer(Readings(written.trial))
+    assert all(sentence in words for sentence in answer.sentences)
+    assert answer.note in words
+    assert "512 × 2 are needed" in words
+    counted = re.search(r"who stay under every policy.*?</table>", written.html, re.DOTALL)
+    assert counted is not None
+    assert [cell in counted.group() for cell in ("+0.050", "+0.060", "+0.070")] == [True] * 3
+    for section in ("disagreements", "limits", "ethics", "inputs"):
+        assert texts.HEADINGS[section] in words
+    assert all(name in written.html for name in UNCERTAIN)
+
+
+def test_the_terminal_table_names_every_claim_within_its_width(written: Written) -> None:
+    table = verdict_table(written.trial)
+    assert max(map(len, table.splitlines())) <= 110
+    assert table.isascii()
+    for finding in written.trial.findings:
+        assert finding.claim.title in table
+
+
+def test_failed_runs_leave_a_page_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_write_png", lambda figure, path: None)
+    trial = fabricate((MAIN_CLAIM, "coercion_changes_display_not_conviction"), points=3, broken=True)
+    html = write_report(trial, tmp_path).read_text(encoding="utf-8")
+    words = " ".join(parse(html).words)
+    assert f"{trial.outcomes.failed} runs failed" in words
+    assert "no outcome at 3 of 3 points" in words
+    assert not re.search(r"\bnan\b", words)
+    assert texts.NO_NUMBER in words
+    assert "runs failed" in verdict_table(trial)
+
+
+def test_a_rehearsal_without_the_main_claim_backs_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_write_png", lambda figure, path: None)
+    trial = fabricate(("campaign_raises_tension",), points=2, quick=True)
+    html = write_report(trial, tmp_path).read_text(encoding="utf-8")
+    words = " ".join(parse(html).words)
+    assert "was not tried" in words
+    assert "backs no verdict" in words
+    assert f"({texts.TABLE['not_decisive']})" in words
+    readings = Readings(trial)
+    assert readings.cells == ()
+    assert claim_view(trial.findings[0], readings).name == "campaign_raises_tension"
+
+
+def test_the_commands_to_run_it_again_name_what_was_chosen(written: Written) -> None:
+    assert "python run.py claim --points 4 --seeds 1 --citizens 400" in written.html
+
+
+# --- helpers ---
+
+
+def palette(scheme: str) -> dict[str, str]:
+    style = Path(texts.__file__).with_name("style.css").read_text(encoding="utf-8")
+    light, rest = style.split("@media (prefers-color-scheme: dark)")
+    dark = rest.split("@media print")[0]
+    found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", light))
+    return found if scheme == "light" else {**found, **dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", dark))}
+
+
+def contrast(first: str, second: str) -> float:
+    lights = sorted((_luminance(first), _luminance(second)))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255.0 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
