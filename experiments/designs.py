@@ -702,28 +702,31 @@ def _add_arms(claim: Claim, arms: dict[str, Arm], bare: bool) -> dict[str, str]:
 
 def _kept_contrasts(claim: Claim, labels: Mapping[str, str], months: int, cut_short: list[str]) -> Iterator[Contrast]:
     """Yield the estimands that the horizon reaches, in the design's labels, and note the others."""
+    beyond = sorted({estimand.month for estimand in claim.estimands if estimand.month > months})
+    if beyond:
+        cut_short.append(
+            f"claim {claim.number} ({claim.name}) looks at month {' and '.join(map(str, beyond))}, and the design ends "
+            f"at month {months}"
+        )
     for estimand in claim.estimands:
-        if estimand.month > months:
-            cut_short.append(
-                f"claim {claim.number} ({claim.name}), '{estimand.name}': looks at month {estimand.month}, and the "
-                f"design ends at month {months}"
-            )
-            continue
-        contrast = tuple((labels[arm], weight) for arm, weight in estimand.contrast)
-        relative = labels[estimand.relative_to] if estimand.relative_to else None
-        name = f"{claim.title}: {estimand.name}"
-        yield Contrast(name, replace(estimand, contrast=contrast, relative_to=relative), claim.name)
+        if estimand.month <= months:
+            contrast = tuple((labels[arm], weight) for arm, weight in estimand.contrast)
+            relative = labels[estimand.relative_to] if estimand.relative_to else None
+            name = f"{claim.title}: {estimand.name}"
+            yield Contrast(name, replace(estimand, contrast=contrast, relative_to=relative), claim.name)
 
 
 def _shipped_contrasts(arms: Mapping[str, Arm], months: int, cut_short: list[str]) -> Iterator[Contrast]:
     """Yield the estimands of shipped claims whose arms the design happens to have."""
     by_arm = {arm: label for label, arm in reversed(list(arms.items()))}
     for claim in read_claims():
+        within = []
         for estimand in claim.estimands:
             names = [name for name, _ in estimand.contrast] + ([estimand.relative_to] if estimand.relative_to else [])
             if all(claim.arms[name] in by_arm for name in names):
-                labels = {name: by_arm[claim.arms[name]] for name in names}
-                yield from _kept_contrasts(replace(claim, estimands=(estimand,)), labels, months, cut_short)
+                within.append(estimand)
+        labels = {name: by_arm[arm] for name, arm in claim.arms.items() if arm in by_arm}
+        yield from _kept_contrasts(replace(claim, estimands=tuple(within)), labels, months, cut_short)
 
 
 def _differences(arms: Mapping[str, Arm], months: int, known: list[Contrast]) -> Iterator[Contrast]:

@@ -39,7 +39,7 @@ class Shares:
 
     def error(self, share: float) -> float:
         """Return the standard error of a share, from the number of draws."""
-        return math.sqrt(share * (1.0 - share) / self.draws) if self.draws else math.nan
+        return math.sqrt(max(0.0, share * (1.0 - share)) / self.draws) if self.draws else math.nan
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from scipy.stats import t as student
 from experiments.claims import BASE, SHOWN_ARMS, SHOWN_HORIZON, Finding, Part
 from experiments.runs import country_of
 from experiments.trial import Trial
-from experiments.verdicts import Floats, Interval, Shares, Verdict, interval
+from experiments.verdicts import Floats, Interval, Shares, Verdict, interval, judged, shares
 from scenarios import UNCERTAIN, read_policy
 from scenarios.claim import Arm
 
@@ -178,10 +178,7 @@ class Readings:
         result = []
         for third in thirds:
             chosen = effects[third]
-            draws = int(chosen.size)
-            holds = float((chosen > margin).mean()) if draws else math.nan
-            against = float((chosen < -margin).mean()) if draws else math.nan
-            result.append(Shares(holds, 1.0 - holds - against, against, draws))
+            result.append(shares(judged(chosen[~np.isnan(chosen)], "greater", margin)))
         return result
 
     @cached_property

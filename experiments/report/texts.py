@@ -610,7 +610,7 @@ def band_text(seeds: int) -> str:
 def failed_note(failed: int) -> str:
     """Say that runs failed."""
     return (
-        f"{failed} {_plural(failed, 'run')} failed. A point without an outcome counts as within the margin; "
+        f"{failed} {_plural(failed, 'run')} failed. A point without an outcome is left out of the shares; "
         "the claims' details say where."
     )
 
@@ -637,7 +637,7 @@ def missing_note(missing: int, draws: int) -> str:
     """Say that points have no outcome."""
     return (
         f"no outcome at {missing} of {draws} points, where a run failed or there was nothing to compare with "
-        "(counted as within the margin)"
+        "(left out of the shares)"
     )
 
 

@@ -63,15 +63,16 @@ log_odds = some.floats(-30.0, 30.0)
 step_length = some.sampled_from([1.0, 0.5, 0.25, 1.0 / 3.0])
 
 
+RANGES_OF_PARAMETERS = np.array([declared.prior or (declared.default,) * 2 for declared in DECLARATIONS.values()]).T
+BOUNDS_OF_PARAMETERS = np.array([declared.bounds for declared in DECLARATIONS.values()]).T
+
+
 def drawn(seed: int, margin: float) -> Parameters:
     """Return a point of the prior widened by `margin` of its width on each side, as far as its bounds allow."""
-    rng = np.random.default_rng(seed)
-    point = {}
-    for name, declared in DECLARATIONS.items():
-        low, high = declared.prior or (declared.default, declared.default)
-        room = margin * (high - low)
-        point[name] = float(np.clip(rng.uniform(low - room, high + room), *declared.bounds))
-    return Parameters(**point)
+    low, high = RANGES_OF_PARAMETERS
+    room = margin * (high - low)
+    point = np.random.default_rng(seed).uniform(low - room, high + room)
+    return Parameters(*np.clip(point, *BOUNDS_OF_PARAMETERS).tolist())
 
 
 def points() -> some.SearchStrategy[Parameters]:

@@ -849,7 +849,7 @@ def advantage(seed: int, **more: int) -> list[float]:
 @pytest.mark.parametrize(
     ("name", "seeds", "more"),
     [
-        ("two steps a month", 3, {"citizens": 4000, "steps_a_month": 2}),
+        ("two steps a month", 2, {"citizens": 4000, "steps_a_month": 2}),
         ("four steps a month", 6, {"citizens": 1000, "steps_a_month": 4}),
         ("N = 1,000", 6, {"citizens": 1000}),
         ("N = 10,000", 2, {"citizens": 10_000}),

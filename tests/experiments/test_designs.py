@@ -1,0 +1,234 @@
+"""Designs from file to points, and every way to get one wrong."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments.designs import design_of, read_design
+from experiments.figures import with_figures
+from scenarios import DECLARATIONS, UNCERTAIN, ScenarioError, names, read_country
+
+ROOT = Path(__file__).parents[2]
+DESIGN = """
+kind = "latin_hypercube"
+points = 60
+seeds = 2
+citizens = 800
+months = 96
+policies = ["status_quo", "coercion", "better_life"]
+[parameters]
+fairness_weight = "prior"
+welfare_weight = [0.0, 1.0]
+"""
+
+
+def design_from(tmp_path, text=DESIGN, name="mine.toml"):
+    path = tmp_path / name
+    path.write_text(text)
+    return read_design(path)
+
+
+def values(design, column):
+    return np.array([design.settings(point)[column] for point in range(design.points)])
+
+
+def test_the_example_of_the_issue(tmp_path):
+    design = design_from(tmp_path)
+    assert (design.points, design.seeds, list(design.arms)) == (60, (1, 2), ["status_quo", "coercion", "better_life"])
+    assert design.runs == 360
+    fairness, welfare = values(design, "p.fairness_weight"), values(design, "p.welfare_weight")
+    # A Latin hypercube has one point in each sixtieth of every axis.
+    assert sorted(np.floor(fairness / 1.2 * 60)) == list(range(60))
+    assert sorted(np.floor(welfare * 60)) == list(range(60))
+    run = design.run("coercion", design.coordinates[3], 2)
+    assert (run.seed, run.months, run.citizens, run.arm.policy) == (2, 96, 800, "coercion")
+    assert run.values.fairness_weight == fairness[3]
+    assert run.values.threat_weight == DECLARATIONS["threat_weight"].default
+
+
+@pytest.mark.parametrize("name", names("designs"))
+def test_shipped_designs_are_sound(name):
+    design = read_design(name)
+    assert design.points > 0
+    for point in (0, design.points - 1):
+        for label in design.arms:
+            assert len(design.run(label, design.coordinates[point], 1).key) == 32
+
+
+def test_a_grid_is_every_combination_and_a_list_is_row_by_row(tmp_path):
+    text = """
+kind = "{kind}"
+policies = ["coercion"]
+budget = 0.004
+[parameters]
+credulity = [0.0, 1.0]
+[levers]
+coercion = [0.25, 0.5]
+[choices]
+country = ["kazakhstan-2009", "kazakhstan-2021"]
+"""
+    grid = design_from(tmp_path, text.format(kind="grid"))
+    assert grid.points == 8
+    assert len({tuple(grid.settings(point).values()) for point in range(8)}) == 8
+    rows = design_from(tmp_path, text.format(kind="list"))
+    assert [tuple(rows.settings(point).values()) for point in range(2)] == [
+        (0.0, 0.25, "kazakhstan-2009"),
+        (1.0, 0.5, "kazakhstan-2021"),
+    ]
+    run = rows.run("coercion", rows.coordinates[1], 1)
+    assert (run.country, run.arm.budget, run.values.credulity) == ("kazakhstan-2021", 0.004, 1.0)
+
+
+def test_levels_step_through_the_prior(tmp_path):
+    design = design_from(
+        tmp_path, 'kind = "grid"\npolicies = ["coercion"]\n[parameters]\nwelfare_weight = { levels = 4 }'
+    )
+    assert values(design, "p.welfare_weight").tolist() == [0.0, 0.5, 1.0, 1.5]
+
+
+def test_sobol_can_be_lengthened(tmp_path):
+    text = DESIGN.replace("latin_hypercube", "sobol")
+    few = design_from(tmp_path, text.replace("points = 60", "points = 8"))
+    many = design_from(tmp_path, text.replace("points = 60", "points = 32"))
+    assert (few.coordinates == many.coordinates[:8]).all()
+
+
+def test_saltelli_changes_one_axis_at_a_time(tmp_path):
+    text = DESIGN.replace("latin_hypercube", "saltelli").replace("points = 60", "points = 8")
+    design = design_from(tmp_path, text)
+    assert design.points == 8 * (2 + 2)
+    block = design.coordinates[:4]  # A, A with each axis of B, B
+    assert (block[1] != block[0]).tolist() == [True, False]
+    assert (block[2] != block[0]).tolist() == [False, True]
+    assert design_from(tmp_path, text.replace("points = 8", "points = 8\nsecond_order = true")).points == 8 * (4 + 2)
+
+
+def test_morris_moves_one_axis_at_a_time(tmp_path):
+    text = DESIGN.replace("latin_hypercube", "morris").replace("points = 60", "points = 5")
+    text = text.replace('fairness_weight = "prior"\nwelfare_weight = [0.0, 1.0]', 'all = "prior"')
+    design = design_from(tmp_path, text)
+    assert (design.points, len(design.axes)) == (5 * 85, len(UNCERTAIN))
+    for trajectory in design.coordinates.reshape(5, 85, 84):
+        assert ((np.diff(trajectory, axis=0) != 0).sum(axis=1) == 1).all()
+
+
+def test_categories_in_a_sampling_come_equally_often(tmp_path):
+    text = DESIGN + 'credulity = { values = [0.0, 0.5, 1.0] }\n[choices]\nvariant = ["base", "no self-persuasion"]\n'
+    design = design_from(tmp_path, text)
+    assert np.unique(values(design, "p.credulity"), return_counts=True)[1].tolist() == [20, 20, 20]
+    assert np.unique(values(design, "variant"), return_counts=True)[1].tolist() == [30, 30]
+    points = values(design, "variant") == "no self-persuasion"
+    run = design.run("coercion", design.coordinates[np.flatnonzero(points)[0]], 1)
+    assert run.values.internalisation_weight == 0.0
+
+
+def test_arms_of_a_point_share_seeds_and_all_points_do_unless_the_design_says_otherwise(tmp_path):
+    assert {design_from(tmp_path).seeds_at(point) for point in range(60)} == {(1, 2)}
+    assert design_from(tmp_path, DESIGN.replace("seeds = 2", "seeds = [5, 9]")).seeds_at(7) == (5, 9)
+    fresh = design_from(tmp_path, "fresh_seeds = true\n" + DESIGN)
+    assert len({seed for point in range(60) for seed in fresh.seeds_at(point)}) == 120
+
+
+def test_a_claim_brings_its_arms_and_a_horizon_that_cuts_it_short_is_flagged(tmp_path):
+    text = 'kind = "list"\nmonths = {months}\nclaims = ["1"]\n'
+    whole = design_from(tmp_path, text.format(months=180))
+    assert list(whole.arms) == ["better_life", "coercion", "better_life_at_budget", "coercion_at_budget"]
+    assert [contrast.estimand.month for contrast in whole.contrasts] == [120, 180, 120, 180]
+    assert not whole.cut_short
+    half = design_from(tmp_path, text.format(months=150))
+    assert [c.estimand.month for c in half.contrasts if c.claim] == [120, 120]
+    assert half.cut_short == (
+        "claim 1 (better_life_beats_coercion) looks at month 180, and the design ends at month 150",
+    )
+    assert "ends at month 96" in design_from(tmp_path).cut_short[0]
+    with pytest.raises(ScenarioError, match="too short for claim 1"):
+        design_from(tmp_path, text.format(months=60))
+
+
+def test_a_figure_of_the_country_can_be_varied():
+    country = read_country("kazakhstan-2021")
+    changed = with_figures(country, (("kin_camp_share", 0.4), ("groups.russian.kin_television", 0.25)))
+    camp = np.array(changed.kin_camp(changed.conflict()))
+    assert changed.counts()[:, camp].sum() / changed.counts().sum() == pytest.approx(0.4, abs=1e-6)
+    others = [group.population.number for group, kin in zip(changed.groups, camp, strict=True) if not kin]
+    before = [group.population.number for group, kin in zip(country.groups, camp, strict=True) if not kin]
+    assert np.allclose(np.array(others) / sum(others), np.array(before) / sum(before), atol=1e-6)
+
+
+BAD = [
+    ("seeds = 2", "sedes = 2", ["mine.toml", "unknown key 'sedes'", "'seeds'"]),
+    ("fairness_weight", "fairnes_weight", ["parameters", "unknown parameter 'fairnes_weight'", "'fairness_weight'"]),
+    ("[0.0, 1.0]", "[0.0, 2.0]", ["welfare_weight = [0.0, 2.0]", "prior, 0 to 1.5", "allow_extrapolation"]),
+    ("[0.0, 1.0]", "[1.0, 0.0]", ["welfare_weight", "low below high"]),
+    ("[0.0, 1.0]", "[0.0, nan]", ["welfare_weight", "nan"]),
+    ("[0.0, 1.0]", "[0.0, 0.5, 1.0]", ["welfare_weight", "values = [...]"]),
+    ("[0.0, 1.0]", '"priors"', ["welfare_weight = 'priors'", '"prior"']),
+    ("points = 60", "points = 0", ["points = 0", "from 1 on"]),
+    ('"latin_hypercube"', '"latin"', ["kind = 'latin'", "latin_hypercube"]),
+    ('"latin_hypercube"', '"saltelli"', ["points = 60", "power of two", "32 or 64"]),
+    ('"latin_hypercube"\n', '"morris"\n[choices]\nvariant = ["base"]\n', ["choices"]),
+    ('"latin_hypercube"', '"grid"', ["points", "kind = 'grid'"]),
+    ("months = 96", "months = 0", ["months = 0"]),
+    ("seeds = 2", "seeds = 0", ["seeds = 0"]),
+    ("seeds = 2", "seeds = [1, 1]", ["seeds", "twice"]),
+    ("citizens = 800", "citizens = 100_000_000_000", ["citizens", "memory"]),
+    ('"coercion"', '"coertion"', ["coertion", "'coercion'"]),
+    ('"coercion"', '"status_quo"', ["policies", "twice"]),
+    ("months = 96", 'months = 96\noutcomes = ["loyality"]', ["outcomes", "loyality", "'loyalty'"]),
+    ("months = 96", 'months = 96\noutcomes = ["loyalty.kin"]', ["outcomes", "'kin_camp'"]),
+    ("months = 96", "months = 96\nmonthly = 1", ["monthly = 1", "true or false"]),
+    ("months = 96", "months = 96\nbudget = 2.0", ["budget = 2.0", "from 0 to 1"]),
+    ("months = 96", 'months = 96\ncountry = "kazakstan"', ["kazakstan", "kazakhstan-2021"]),
+    ("months = 96", 'months = 96\nclaims = ["better_life_beats_all"]', ["better_life_beats_all"]),
+    ("[parameters]", "[levers]\ncoersion = [0.0, 1.0]\n[parameters]", ["unknown lever 'coersion'", "'coercion'"]),
+    ("[parameters]", "[figures]\nkin_share = [0.1, 0.2]\n[parameters]", ["unknown figure 'kin_share'"]),
+    ("[parameters]", "[fixed]\nwelfare_weight = 0.1\n[parameters]", ["welfare_weight", "fixed at once"]),
+    ("[parameters]", "[fixed]\nthreat_weight = 3.0\n[parameters]", ["threat_weight", "prior, 0.1 to 0.9"]),
+    ("[parameters]", "[parameters]\nloyalty_spread = [0.4, 0.5]", ["loyalty_spread", "fixed by the specification"]),
+    ("[parameters]", "[parameters]\nloyalty_spread = 'prior'", ["loyalty_spread", "no prior"]),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "words"), BAD)
+def test_a_bad_design_is_refused_by_place(tmp_path, old, new, words):
+    assert old in DESIGN
+    with pytest.raises(ScenarioError) as caught:
+        design_from(tmp_path, DESIGN.replace(old, new, 1))
+    for word in words:
+        assert word in str(caught.value), str(caught.value)
+
+
+def test_morris_refuses_categories(tmp_path):
+    text = DESIGN.replace("latin_hypercube", "morris").replace("[0.0, 1.0]", "{ values = [0.0, 1.0] }")
+    with pytest.raises(ScenarioError, match=r"mine.toml: parameters.welfare_weight has separate values.*no categories"):
+        design_from(tmp_path, text)
+
+
+def test_extrapolation_is_allowed_on_request_and_within_what_makes_sense(tmp_path):
+    text = "allow_extrapolation = true\n" + DESIGN.replace("[0.0, 1.0]", "[0.0, 2.0]")
+    assert values(design_from(tmp_path, text), "p.welfare_weight").max() > 1.5
+    with pytest.raises(ScenarioError, match="credulity"):
+        design_from(tmp_path, text + "credulity = [0.0, 1.5]")
+
+
+def test_a_list_needs_equal_lengths():
+    content = {"kind": "list", "policies": ["coercion"], "parameters": {"credulity": [0, 1], "candour": [0.5]}}
+    with pytest.raises(ScenarioError, match="credulity has 2, candour has 1"):
+        design_of(content, "mine.toml")
+
+
+def test_the_command_line_refuses_with_status_2_and_writes_nothing(tmp_path):
+    (tmp_path / "bad.toml").write_text(DESIGN.replace("points = 60", "points = 0"))
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), "sweep", "bad.toml", "--out", "out"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: bad.toml: points = 0 is not allowed")
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.toml"]
