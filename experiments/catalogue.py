@@ -74,10 +74,8 @@ def _policies() -> str:
 
 
 def _claims() -> str:
-    lines = ["claims (--claim)"]
-    for claim in read_claims():
-        lines.append(f"  {claim.number:2d} {claim.name}: {claim.claim}")
-    return "\n".join(lines)
+    lines = (f"  {claim.number:2d} {claim.name}: {claim.claim}" for claim in read_claims())
+    return "\n".join(["claims (--claim)", *lines])
 
 
 def _country(name: str) -> str:

@@ -8,7 +8,7 @@ runs and returns a `Finding` for each claim.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -56,6 +56,12 @@ class Size:
     citizens: int = 1000
     default_citizens: int = 4000
     default_seeds: int = 8
+
+    def __post_init__(self) -> None:
+        for part in fields(self):
+            value = getattr(self, part.name)
+            if value < 1:
+                raise ScenarioError(f"claim: {part.name} = {value} is not allowed; it must be at least 1")
 
 
 @dataclass(frozen=True)
@@ -125,8 +131,6 @@ def read_claims(wanted: Sequence[str] = ()) -> list[Claim]:
 
 def plan(claims: Sequence[Claim], country: str, size: Size) -> Plan:
     """Return the runs that these claims need, at the same points and seeds for all of them."""
-    if size.points < 1 or size.seeds < 1:
-        raise ScenarioError(f"claim: points = {size.points}, seeds = {size.seeds}: both must be at least 1")
     horizons = dict.fromkeys(SHOWN_ARMS.values(), SHOWN_HORIZON)
     tested = dict.fromkeys(arm for claim in claims for arm in claim.arms.values())
     for claim in claims:

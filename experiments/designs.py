@@ -286,7 +286,7 @@ def design_of(content: Mapping[str, Any], source: str | Path) -> Design:
         contrasts += kept
     if not claims and bare:
         contrasts += _shipped_contrasts(arms, months, cut_short)
-    contrasts += _differences(arms, months, contrasts)
+    contrasts += _differences([label for label in arms if label in own], months, contrasts)
     wanted = {contrast.estimand.month for contrast in contrasts}
     design = Design(
         Path(source).stem,
@@ -729,9 +729,8 @@ def _shipped_contrasts(arms: Mapping[str, Arm], months: int, cut_short: list[str
         yield from _kept_contrasts(replace(claim, estimands=tuple(within)), labels, months, cut_short)
 
 
-def _differences(arms: Mapping[str, Arm], months: int, known: list[Contrast]) -> Iterator[Contrast]:
+def _differences(labels: list[str], months: int, known: list[Contrast]) -> Iterator[Contrast]:
     """Yield sincere loyalty at the horizon: each arm less the first, and a better life less coercion."""
-    labels = list(arms)
     pairs = [(label, labels[0]) for label in labels[1:]]
     if {"better_life", "coercion"} <= set(labels):
         pairs.append(("better_life", "coercion"))

@@ -5,6 +5,7 @@ Both are used through the executor of their client (`concurrent.futures` style),
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
@@ -28,7 +29,6 @@ SYSTEMS: Final = {
 """Batch systems that dask-jobqueue starts workers on; `local` runs its job scripts here, to try a configuration."""
 
 CONNECT_SECONDS: Final = 30
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
 @contextmanager
@@ -65,12 +65,10 @@ def executor_of(
         if jobqueue is not None:
             address = stack.enter_context(_cluster(jobqueue, jobs, progress))
         client = stack.enter_context(_client(distributed, address))
-        cores = _cores(client, 1 if jobqueue is None else 0)
-        if not cores:
-            progress.phase(f"waiting for the first worker of {jobs} jobs")
-            client.wait_for_workers(1)
-            cores = max(1, jobs)
-        yield client.get_executor(), cores
+        progress.phase("waiting for the first worker")
+        client.wait_for_workers(1)
+        threads = sum(client.nthreads().values())
+        yield client.get_executor(), max(threads, jobs * _cores_a_job(jobqueue) if jobqueue else 1)
 
 
 def _client(distributed: Any, address: Any) -> Any:
@@ -80,11 +78,9 @@ def _client(distributed: Any, address: Any) -> Any:
         raise RunnerError(f"--scheduler {address}: no Dask scheduler answers there ({error})") from error
 
 
-def _cores(client: Any, needed: int) -> int:
-    """Return the cluster's threads; a running scheduler without workers is waited for."""
-    if needed:
-        client.wait_for_workers(needed)
-    return sum(client.nthreads().values())
+def _cores_a_job(system: str) -> int:
+    """Return the cores of one job, as Dask's configuration has them."""
+    return int(importlib.import_module("dask.config").get(f"jobqueue.{system}.cores") or 1)
 
 
 def _cluster(system: str, jobs: int, progress: Progress) -> Any:
@@ -94,9 +90,9 @@ def _cluster(system: str, jobs: int, progress: Progress) -> Any:
         import dask_jobqueue
     except ImportError as error:
         raise MissingExtraError("dask-jobqueue", "sweeps on a batch system") from error
-    kind = dask_jobqueue.local.LocalCluster if system == "local" else getattr(dask_jobqueue, SYSTEMS[system])
+    home = importlib.import_module("dask_jobqueue.local") if system == "local" else dask_jobqueue
     try:
-        cluster = kind()
+        cluster = getattr(home, SYSTEMS[system])()
     except (ValueError, TypeError) as error:
         raise RunnerError(
             f"--jobqueue {system}: Dask's configuration does not do ({error}); see docs/cluster.md"

@@ -71,8 +71,9 @@ def hold_trial(
     folder = Path(out)
     chosen = read_claims(claims)
     country_of(country)
-    planned = plan(chosen, country, size)
     refuse_foreign_folder(folder)
+    progress.phase("planning the runs")
+    planned = plan(chosen, country, size)
     made_of = provenance(planned)
     with RunStore(folder / STORE, produced_by=made_of) as store:
         progress.phase("compiling the engine (the first time only)")

@@ -362,9 +362,9 @@ class Society(Model):  # type: ignore[misc]
 
     @property
     def agents_by_type(self) -> dict[type, AgentSet]:
-        """Agents by class; see `agents`."""
+        """Agents by class: `Citizen` (in either engine), `Government` and `MediaOutlet`; see `agents`."""
         self._make_agents()
-        return dict(self._agents_by_type)
+        return {Citizen if kind is ColumnCitizen else kind: found for kind, found in self._agents_by_type.items()}
 
     def _make_agents(self) -> None:
         if self.engine == "fast" and len(self._by_number) < self.citizens:
@@ -468,6 +468,9 @@ class Society(Model):  # type: ignore[misc]
             return np.asarray(history.output[upto] @ (heads / heads.sum()))
         if name == "spending":
             return np.asarray(history.nation[upto, NATION.index("cost")].cumsum() / 12.0)
+        if name == "conflict":
+            column = self.world.schedule.conflict
+            return column[np.minimum(np.arange(self.month + 1) * self.steps_a_month, column.size - 1)]
         return np.asarray(history.nation[upto, NATION.index(name)])
 
     def series(self) -> pd.DataFrame:

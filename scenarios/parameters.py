@@ -55,6 +55,8 @@ class Declaration:
 SHARE = (0.0, 1.0)
 POSITIVE = (0.0, 1000.0)
 HALF_LIFE = (0.01, INFINITY)
+COST = (0.0, 0.09)
+"""Five full levers at this cost and the largest fine still leave an income above 0."""
 
 
 class Parameters(NamedTuple):
@@ -587,7 +589,7 @@ class Parameters(NamedTuple):
             "share of output",
             "welfare programme at full lever, linear",
             "Nurly-Zhol size: 1-5 % of GDP",
-            (0.0, 0.2),
+            COST,
             "welfare",
         ),
     ] = 0.03
@@ -599,7 +601,7 @@ class Parameters(NamedTuple):
             "share of output",
             "institutional reform at full lever, quadratic",
             "assumed",
-            (0.0, 0.2),
+            COST,
             "institutions",
         ),
     ] = 0.006
@@ -611,7 +613,7 @@ class Parameters(NamedTuple):
             "share of output",
             "coercion at full lever, quadratic",
             "assumed",
-            (0.0, 0.2),
+            COST,
             "coercion",
         ),
     ] = 0.004
@@ -623,7 +625,7 @@ class Parameters(NamedTuple):
             "share of output",
             "media policy at full lever, quadratic",
             "assumed",
-            (0.0, 0.2),
+            COST,
             "media",
         ),
     ] = 0.002
@@ -635,7 +637,7 @@ class Parameters(NamedTuple):
             "share of output",
             "contact policy at full lever, quadratic",
             "assumed",
-            (0.0, 0.2),
+            COST,
             "contact",
         ),
     ] = 0.003

@@ -213,7 +213,8 @@ def test_what_listeners_believe(p: Parameters, pressure: float, other: float) ->
     """(1 - cand (1 - chill rep)) cred: more under more pressure, because candid talk falls silent; in [0, 1]."""
     low, high = min(pressure, other), max(pressure, other)
     assert 0.0 <= speech.share_believed(p, low) <= speech.share_believed(p, high) <= 1.0
-    assert speech.share_believed(p._replace(credulity=0.0), high) == 0.0
+    expected = (1.0 - p.candour * (1.0 - p.chilling * high)) * p.credulity
+    assert speech.share_believed(p, high) == pytest.approx(expected, abs=1e-15)
 
 
 @given(some.floats(-2.0, 2.0), some.floats(-2.0, 2.0), share)

@@ -259,7 +259,7 @@ def test_a_foreign_folder_is_refused_untouched(tmp_path):
 
 def test_bad_sizes_and_names_are_refused_before_any_work(tmp_path):
     with pytest.raises(ScenarioError, match="points = 0"):
-        hold_trial(tmp_path / "x", size=Size(0, 1), progress=Quiet())
+        chosen_size(0, None, None, quick=False)
     with pytest.raises(ScenarioError, match="did you mean 'campaign_raises_tension'"):
         hold_trial(tmp_path / "x", claims=["campain_raises_tension"], size=TINY, progress=Quiet())
     with pytest.raises(ScenarioError, match="kazakhstan-2021"):

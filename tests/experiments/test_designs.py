@@ -170,7 +170,7 @@ BAD = [
     ('"latin_hypercube"', '"latin"', ["kind = 'latin'", "latin_hypercube"]),
     ('"latin_hypercube"', '"saltelli"', ["points = 60", "power of two", "32 or 64"]),
     ('"latin_hypercube"\n', '"morris"\n[choices]\nvariant = ["base"]\n', ["choices"]),
-    ('"latin_hypercube"', '"grid"', ["points", "kind = 'grid'"]),
+    ('"latin_hypercube"', '"grid"', ["fairness_weight", "kind = 'grid'", "levels"]),
     ("months = 96", "months = 0", ["months = 0"]),
     ("seeds = 2", "seeds = 0", ["seeds = 0"]),
     ("seeds = 2", "seeds = [1, 1]", ["seeds", "twice"]),
@@ -212,6 +212,12 @@ def test_extrapolation_is_allowed_on_request_and_within_what_makes_sense(tmp_pat
     assert values(design_from(tmp_path, text), "p.welfare_weight").max() > 1.5
     with pytest.raises(ScenarioError, match="credulity"):
         design_from(tmp_path, text + "credulity = [0.0, 1.5]")
+
+
+def test_a_grid_counts_its_own_points():
+    content = {"kind": "grid", "points": 4, "policies": ["coercion"], "parameters": {"credulity": [0, 1]}}
+    with pytest.raises(ScenarioError, match=r"points is not allowed with kind = 'grid'"):
+        design_of(content, "mine.toml")
 
 
 def test_a_list_needs_equal_lengths():
