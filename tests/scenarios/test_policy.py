@@ -27,7 +27,7 @@ SHIPPED = {
 levels = st.just(0.0) | st.floats(1e-9, 1.0)
 budgets = st.just(0.0) | st.floats(1e-9, 0.1)
 policies = st.dictionaries(st.sampled_from(LEVERS), levels).map(lambda found: Policy.of("drawn", **found))
-prices = st.fixed_dictionaries({f"{lever}_cost": st.floats(1e-4, 0.2) for lever in LEVERS}).map(Parameters.of)
+prices = st.fixed_dictionaries({f"{lever}_cost": st.floats(1e-4, 0.09) for lever in LEVERS}).map(Parameters.of)
 
 
 def write(folder: Path, text: str, name: str = "mine.toml") -> Path:
