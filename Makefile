@@ -4,10 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help claim test lint types format bench check-clean clean
+.PHONY: help claim lab browser test lint types format bench check-clean clean
 
 help:
 	@echo "make claim   try the essay's claims: environment, runs, verdicts, report in results/claim"
+	@echo "make lab     open the laboratory in the browser"
+	@echo "make browser install Debian's Chromium, for the laboratory's tests"
 	@echo "make test    run the tests (creates the environment if need be)"
 	@echo "make lint    ruff and mypy"
 	@echo "make format  let ruff format the code"
@@ -16,6 +18,12 @@ help:
 
 claim: $(VENV)/.runs
 	$(BIN)/python run.py claim
+
+lab: $(VENV)/.lab
+	$(BIN)/python run.py lab
+
+browser:
+	sh lab/install_chromium.sh
 
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest
@@ -43,6 +51,12 @@ $(VENV)/.tests: pyproject.toml constraints.txt
 	@echo "installing (a minute or two the first time)"
 	$(PIP) install --constraint constraints.txt --editable '.[all]'
 	@touch $@ $(VENV)/.runs
+
+$(VENV)/.lab: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	@echo "installing (a minute or two the first time)"
+	$(PIP) install --constraint constraints.txt --editable '.[lab]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

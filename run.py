@@ -124,6 +124,21 @@ def _scenarios(options: argparse.Namespace) -> int:
     return 0
 
 
+def _lab(options: argparse.Namespace) -> int:
+    try:
+        from lab.server import serve
+    except ModuleNotFoundError as missing:
+        print(f"error: the laboratory needs {missing.name}: pip install -e '.[lab]'", file=sys.stderr)
+        return 2
+    return serve(
+        host=options.host,
+        port=options.port,
+        citizens=options.citizens,
+        remote=options.remote,
+        open_browser=options.open,
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -184,6 +199,14 @@ def _parser() -> argparse.ArgumentParser:
     scenarios = commands.add_parser("scenarios", help="print the countries, policies and claims, or one of them")
     scenarios.set_defaults(command=_scenarios)
     scenarios.add_argument("name", nargs="?", help="a country, policy or claim")
+
+    lab = commands.add_parser("lab", help="open the laboratory in the browser")
+    lab.set_defaults(command=_lab)
+    lab.add_argument("--port", type=int, default=8700, help="0 takes a free one (default: %(default)s)")
+    lab.add_argument("--host", default="127.0.0.1", help="default: %(default)s; another one needs --remote")
+    lab.add_argument("--remote", action="store_true", help="let others in who have the token that is printed")
+    lab.add_argument("--citizens", type=int, default=10_000, help="default: %(default)s")
+    lab.add_argument("--no-open", dest="open", action="store_false", help="do not open the browser")
     return parser
 
 

@@ -138,7 +138,7 @@ def path_table() -> str:
 
 def share_table(runs: pd.DataFrame) -> str:
     """Return the shares of 8.3 as a Markdown table, from the runs of a trial."""
-    settings = [name for name in runs if name.startswith("p.")]
+    settings = [str(name) for name in runs.columns if str(name).startswith("p.")]
     base = runs[(runs["point"] >= 0) & runs["shock"]].copy()
     lines = [
         "| comparison | month | prototype BL / ROPE / CO, mean | here BL / ROPE / CO (s.e.), mean | points x seeds |",

@@ -1,0 +1,82 @@
+"""What a stored trial found, as a Markdown page: `python -m experiments.findings RESULTS_DIR > docs/findings.md`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+PICTURES = (
+    ("paths", "What the policies do to sincere loyalty, and to the difference between the two that the essay compares"),
+    ("who_wins", "Share of the tried assumptions in which each side wins, by structural variant"),
+    ("public_and_private", "What is shown against what is felt"),
+    ("what_decides", "What decides it"),
+    ("human_cost", "Human cost"),
+)
+
+
+def findings_page(verdicts: dict[str, Any]) -> str:
+    """Return the page for the content of a `verdicts.json`."""
+    made = verdicts["provenance"]
+    needed = verdicts["needed"]
+    final = made["points"] >= needed["points"] and made["seeds"] >= needed["seeds"]
+    standing = "final by the registered rule" if final else "provisional"
+    lines = [
+        "# What the trial found",
+        "",
+        f"{made['points']} points of the prior x {made['seeds']} seeds, {made['citizens']:,} citizens; at the default "
+        f"point {made['default_seeds']} seeds of {made['default_citizens']:,} citizens; {made['runs']:,} runs, "
+        f"{made['failed']} failed. Country `{made['country']}`, revision `{made['revision']}`, code `{made['code']}`, "
+        f"{made['date']}. Verdicts are {standing}. Shares are shares of the assumptions tried, with standard errors from "
+        "their number; they are no probabilities.",
+        "",
+        "This page is generated from the stored run by `python -m experiments.findings RESULTS_DIR`.",
+        "",
+    ]
+    for name, caption in PICTURES:
+        lines += [f"![{caption}](pictures/{name}.png)", ""]
+    lines += [
+        "| claim | verdict | what is compared | effect at the default point [95 %] | holds / within / contradicted, % |",
+        "|---|---|---|---|---|",
+    ]
+    for claim in verdicts["claims"]:
+        verdict = claim["verdict"] or f"(rehearsal: {claim['indication']})"
+        reason = f": {claim['reason']}" if claim["reason"] else ""
+        for position, part in enumerate(claim["estimands"]):
+            head = f"{claim['number']}. {claim['title']}" if position == 0 else ""
+            word = f"**{verdict}**{reason}" if position == 0 else ""
+            effect = part["effect_at_default"]
+            lines.append(
+                f"| {head} | {word} | {part['name']} | {_signed(effect['mean'])} [{_signed(effect['low'])}, "
+                f"{_signed(effect['high'])}] | {_shares(part['shares']['base'])} |"
+            )
+    lines += [
+        "",
+        "## Who is counted",
+        "",
+        "Mean sincere loyalty of the kin camp at the default point: the month-0 cohort with leavers at their value at the "
+        "door, those present, and those who stay in every arm.",
+        "",
+        "| month | arm | cohort (intention to treat) | stayers | always-stayers |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['month']} | {row['arm'].replace('_', ' ')} | {row['cohort']:.4f} | {row['stayers']:.4f} "
+        f"| {row['always_stayers']:.4f} |"
+        for row in verdicts["who_is_counted"]
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _signed(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:+.4f}"
+
+
+def _shares(found: dict[str, Any]) -> str:
+    values = (found["holds"], found["neutral"], found["contradicted"])
+    return " / ".join(f"{100 * v:.1f} ({100 * e:.1f})" for v, e in zip(values, found["errors"], strict=True))
+
+
+if __name__ == "__main__":
+    print(findings_page(json.loads((Path(sys.argv[1]) / "verdicts.json").read_text(encoding="utf-8"))), end="")
