@@ -712,7 +712,7 @@ def _kept_contrasts(claim: Claim, labels: Mapping[str, str], months: int, cut_sh
         if estimand.month <= months:
             contrast = tuple((labels[arm], weight) for arm, weight in estimand.contrast)
             relative = labels[estimand.relative_to] if estimand.relative_to else None
-            name = f"{claim.title}: {estimand.name}"
+            name = f"claim {claim.number}: {estimand.name}"
             yield Contrast(name, replace(estimand, contrast=contrast, relative_to=relative), claim.name)
 
 

@@ -151,8 +151,8 @@ def share_table(runs: pd.DataFrame) -> str:
             chosen = base[
                 (base["policy"] == arm) & (base["budget"].isna() if budget is None else base["budget"] == budget)
             ]
-            # Structural variants and claims' settings stand in the same table: the base arm is the commonest point.
-            chosen = _base_variant(chosen, settings)
+            # Structural variants and claims' settings stand in the same table; the base arm has the point's own values.
+            chosen = _base_variant(chosen, settings, coerces=arm == "coercion")
             arms[arm] = chosen.set_index(["point", "seed"])[f"loyalty.kin_camp.{month}"]
         effects = (arms["better_life"] - arms["coercion"]).dropna().groupby("point").mean()
         found = shares(judged(effects.to_numpy(), "greater", 0.02))
@@ -167,16 +167,20 @@ def share_table(runs: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _base_variant(runs: pd.DataFrame, settings: list[str]) -> pd.DataFrame:
+def _base_variant(runs: pd.DataFrame, settings: list[str], *, coerces: bool) -> pd.DataFrame:
     """Return the rows whose parameters are the point's own: those not at a structural variant's or a claim's value."""
     special = {
-        "p.credulity": (0.0, 1.0),
-        "p.internalisation_weight": (0.0, 0.8),
-        "p.direct_coercion_weight": (0.0,),
         "p.departure_cost": (0.0,),
         "p.welfare_weight": (0.0,),
         "p.own_past_welfare_weight": (0.0,),
     }
+    if coerces:
+        # Elsewhere these cannot act, and one row serves every variant.
+        special |= {
+            "p.credulity": (0.0, 1.0),
+            "p.internalisation_weight": (0.0, 0.8),
+            "p.direct_coercion_weight": (0.0,),
+        }
     keep = pd.Series(True, index=runs.index)
     for name, values in special.items():
         if name in settings:

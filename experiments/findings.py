@@ -28,8 +28,8 @@ def findings_page(verdicts: dict[str, Any]) -> str:
         f"{made['points']} points of the prior x {made['seeds']} seeds, {made['citizens']:,} citizens; at the default "
         f"point {made['default_seeds']} seeds of {made['default_citizens']:,} citizens; {made['runs']:,} runs, "
         f"{made['failed']} failed. Country `{made['country']}`, revision `{made['revision']}`, code `{made['code']}`, "
-        f"{made['date']}. Verdicts are {standing}. Shares are shares of the assumptions tried, with standard errors from "
-        "their number; they are no probabilities.",
+        f"{made['date']}. Verdicts are {standing}. Shares are shares of the assumptions tried, no probabilities; in "
+        "brackets their standard errors.",
         "",
         "This page is generated from the stored run by `python -m experiments.findings RESULTS_DIR`.",
         "",
@@ -37,7 +37,7 @@ def findings_page(verdicts: dict[str, Any]) -> str:
     for name, caption in PICTURES:
         lines += [f"![{caption}](pictures/{name}.png)", ""]
     lines += [
-        "| claim | verdict | what is compared | effect at the default point [95 %] | holds / within / contradicted, % |",
+        "| claim | verdict | what is compared | effect at default [95 %] | holds / within / contradicted, % (s.e.) |",
         "|---|---|---|---|---|",
     ]
     for claim in verdicts["claims"]:
@@ -55,8 +55,8 @@ def findings_page(verdicts: dict[str, Any]) -> str:
         "",
         "## Who is counted",
         "",
-        "Mean sincere loyalty of the kin camp at the default point: the month-0 cohort with leavers at their value at the "
-        "door, those present, and those who stay in every arm.",
+        "Mean sincere loyalty of the kin camp at the default point: the month-0 cohort with leavers at their value at "
+        "the door, those present, and those who stay in every arm.",
         "",
         "| month | arm | cohort (intention to treat) | stayers | always-stayers |",
         "|---|---|---|---|---|",

@@ -156,7 +156,9 @@ class Bundle:
     keys: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        distinct = {run.key: run for run in self.runs}
+        distinct: dict[str, Run] = {}
+        for run in self.runs:
+            distinct.setdefault(run.key, run)
         object.__setattr__(self, "runs", tuple(distinct.values()))
         object.__setattr__(self, "keys", tuple(distinct))
 

@@ -2,11 +2,14 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from agents.rules import fairness
+from experiments import docking
 from experiments.claims import (
     BASE,
     DEFAULT_POINT,
@@ -18,6 +21,7 @@ from experiments.claims import (
     read_claims,
 )
 from experiments.errors import StoreError
+from experiments.findings import findings_page
 from experiments.prior import prior_points, unit_points
 from experiments.progress import Quiet
 from experiments.runs import Bundle, Run, column, describe_runs, make_runs
@@ -241,6 +245,25 @@ def test_a_second_trial_makes_no_run_again(trial, monkeypatch):
     monkeypatch.setattr("experiments.trial.make_runs", None)
     again = hold_trial(trial.folder, size=TINY, workers=1, progress=Quiet())
     assert [f.verdict for f in again.findings] == [f.verdict for f in trial.findings]
+
+
+def test_the_page_of_findings_says_what_the_verdicts_say(trial):
+    verdicts = json.loads((trial.folder / "verdicts.json").read_text())
+    page = findings_page(verdicts)
+    for claim in verdicts["claims"]:
+        assert f"| {claim['number']}. {claim['title']} | **{claim['verdict']}**" in page
+    assert "provisional" in page
+    final = verdicts | {"provenance": verdicts["provenance"] | {"points": 512, "seeds": 2}}
+    assert "final by the registered rule" in findings_page(final)
+
+
+def test_docking_compares_base_arms_and_finds_the_rule_that_it_undoes(trial):
+    runs = pd.read_parquet(trial.folder / "runs.parquet")
+    table = docking.share_table(runs)
+    part = trial.findings[0].parts[0]
+    line = next(line for line in table.splitlines() if line.startswith("| equal intensity | 120"))
+    assert f"{np.mean(part.effects):+.3f} | 2 x 2 |" in line
+    assert docking.PROMISE_GAP in Path(fairness.__file__).read_text()
 
 
 def test_quick_backs_no_verdict(tmp_path):

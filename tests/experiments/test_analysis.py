@@ -1,0 +1,257 @@
+"""The analysis on known answers: indices, boxes and splits that mathematics knows, and arms that are the same."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip("SALib")
+pytest.importorskip("ema_workbench")
+
+from experiments.analysis import analyze
+from experiments.analysis.discovery import find_box, grow_tree
+from experiments.analysis.sensitivity import (
+    morris_effects,
+    rank_correlations,
+    sobol_indices,
+    variance_between,
+    variance_split,
+)
+from experiments.analysis.study import mean_interval, study
+from experiments.designs import design_of
+from experiments.errors import StoreError
+from experiments.sweep import hold_sweep
+from scenarios import UNCERTAIN
+
+ROOT = Path(__file__).parents[2]
+THREE = ["fairness_weight", "welfare_weight", "threat_weight"]
+LETTERS = list("abcdef")
+
+
+def ishigami(unit):
+    x = -np.pi + 2 * np.pi * unit
+    return np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+
+
+def unit_of(design):
+    return np.column_stack([axis.unit(x) for axis, x in zip(design.axes, design.coordinates.T, strict=True)])
+
+
+def sampled(kind, points, names=THREE, **more):
+    content = {"kind": kind, "points": points, "policies": ["coercion"], "parameters": dict.fromkeys(names, "prior")}
+    return design_of({**content, **more}, "mine.toml")
+
+
+def row(table, axis):
+    return table[table["axis"] == axis].iloc[0]
+
+
+# Sensitivity
+
+
+@pytest.mark.parametrize("second_order", [False, True])
+def test_sobol_indices_of_ishigami_through_our_own_saltelli_design(second_order):
+    design = sampled("saltelli", 1024, second_order=second_order)
+    table = sobol_indices(ishigami(unit_of(design)), LETTERS[:3], second_order=second_order)
+    for axis, first, total in (("a", 0.3139, 0.5576), ("b", 0.4424, 0.4424), ("c", 0.0, 0.2437)):
+        found = row(table, axis)
+        assert abs(found["first"] - first) < max(0.02, 1.5 * found["first_half"])
+        assert abs(found["total"] - total) < max(0.02, 1.5 * found["total_half"])
+        assert 0.0 < found["total_half"] < 0.1
+
+
+def test_indices_of_a_constant_are_zero_and_failed_runs_cost_their_block_only():
+    design = sampled("saltelli", 256)
+    assert (sobol_indices(np.full(design.points, 3.0), LETTERS[:3])[["first", "total"]] == 0.0).all().all()
+    y = ishigami(unit_of(design))
+    y[7] = np.nan
+    without = sobol_indices(y[np.repeat(np.arange(256) != 1, 5)], LETTERS[:3])
+    pd.testing.assert_frame_equal(sobol_indices(y, LETTERS[:3]), without)
+
+
+def test_morris_finds_linear_curved_and_inert_axes():
+    design = sampled("morris", 20)
+    unit = unit_of(design)
+    table = morris_effects(unit, 3 * unit[:, 0] - 2 * unit[:, 1], LETTERS[:3], design.levels)
+    assert table["axis"].tolist() == ["a", "b", "c"]
+    assert np.allclose(table["mu"], [3.0, -2.0, 0.0])
+    assert np.allclose(table["mu_star"], [3.0, 2.0, 0.0])
+    assert np.allclose(table["sigma"], 0.0, atol=1e-12)
+    assert row(morris_effects(unit, unit[:, 0] * unit[:, 1], LETTERS[:3], design.levels), "a")["sigma"] > 0.1
+
+
+def test_partial_rank_correlation_sees_through_confounding_and_noise():
+    x = np.random.default_rng(1).random((500, 6))
+    x[:, 2] = 0.8 * x[:, 0] + 0.2 * x[:, 2]
+    table = rank_correlations(x, np.exp(2 * x[:, 0]) - x[:, 1], LETTERS)
+    assert row(table, "c")["spearman"] > 0.8
+    assert abs(row(table, "c")["partial"]) < 0.15
+    assert row(table, "a")["partial"] > 0.8
+    assert row(table, "b")["partial"] < -0.8
+    assert row(table, "b")["partial_low"] < row(table, "b")["partial"] < row(table, "b")["partial_high"] < -0.7
+    noise = row(table, "f")
+    assert noise["partial_low"] < 0.0 < noise["partial_high"]
+    assert (rank_correlations(x, np.zeros(500), LETTERS)["partial"] == 0.0).all()
+    assert rank_correlations(x[:5], x[:5, 0], LETTERS)["partial"].isna().all()
+
+
+def test_variance_is_split_into_parameters_seed_and_luck():
+    rng = np.random.default_rng(2)
+    values = 2 * rng.normal(size=(2000, 1)) + rng.normal(size=(1, 400)) + 0.5 * rng.normal(size=(2000, 400))
+    split = variance_split(values)
+    assert (split.parameters, split.seeds, split.luck) == pytest.approx((4 / 5.25, 1 / 5.25, 0.25 / 5.25), abs=0.03)
+    fresh = 2 * rng.normal(size=(4000, 1)) + rng.normal(size=(4000, 3))
+    assert variance_split(fresh, shared_seeds=False).parameters == pytest.approx(0.8, abs=0.03)
+    assert np.isnan(variance_split(values[:, :1]).parameters)
+    assert variance_split(np.zeros((4, 2))).sd == 0.0
+
+
+def test_variance_between_values_and_intervals():
+    assert variance_between(np.array([0, 0, 1, 1.0]), np.array([1, 1, 3, 3.0])) == 1.0
+    assert variance_between(np.array([0, 1, 0, 1.0]), np.array([1, 1, 3, 3.0])) == 0.0
+    assert mean_interval(np.array([[1.0, 3.0], [2.0, 4.0]])) == pytest.approx(
+        (2.5, 2.5 - 6.3531, 2.5 + 6.3531), abs=1e-3
+    )
+    rng = np.random.default_rng(3)
+    covered = [low < 0.0 < high for _, low, high in (mean_interval(rng.normal(size=(10, 1))) for _ in range(1000))]
+    assert np.mean(covered) == pytest.approx(0.95, abs=0.025)
+
+
+# Discovery
+
+
+def test_prim_finds_a_planted_box_and_validates_it_on_held_out_points():
+    x = np.random.default_rng(4).random((600, 6))
+    cases = (x[:, 0] > 0.6) & (x[:, 1] < 0.4)
+    box = find_box(x, cases, LETTERS)
+    limits = {limit.axis: limit for limit in box.limits}
+    assert set(limits) == {"a", "b"}
+    assert limits["a"].low == pytest.approx(0.6, abs=0.03)
+    assert limits["b"].high == pytest.approx(0.4, abs=0.03)
+    assert min(box.coverage, box.density, box.held_out_coverage, box.held_out_density) > 0.9
+    assert box.replicates
+
+
+def test_a_tree_tells_a_planted_box_apart():
+    x = np.random.default_rng(5).random((600, 6))
+    answers = np.where((x[:, 0] > 0.6) & (x[:, 1] < 0.4), "yes", "no")
+    tree = grow_tree(x, answers, LETTERS)
+    assert tree.accuracy > 0.97 > tree.commonest
+    assert re.search(r"a <= 0\.(59|60|61)", tree.text)
+
+
+def test_what_noise_shows_does_not_replicate():
+    rng = np.random.default_rng(6)
+    found = [find_box(rng.random((300, 6)), rng.random(300) < 0.4, LETTERS) for _ in range(12)]
+    assert sum(box is not None and box.replicates for box in found) <= 2
+    assert find_box(rng.random((20, 6)), rng.random(20) < 0.5, LETTERS) is None
+    assert grow_tree(rng.random((100, 6)), np.full(100, "no"), LETTERS) is None
+
+
+# Whole sweeps
+
+SMALL = {
+    "kind": "sobol",
+    "points": 64,
+    "seeds": 2,
+    "citizens": 60,
+    "months": 40,
+    "marks": [40],
+    "outcomes": ["loyalty.kin_camp", "threat.kin_camp"],
+    "arms": {"one": {"policy": "coercion"}, "other": {"policy": "coercion"}, "better": {"policy": "better_life"}},
+    "parameters": {"fairness_weight": "prior", "threat_weight": "prior"},
+    "contrasts": [{"name": "itself less itself", "weights": {"one": 1, "other": -1}}],
+}
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("analysis") / "out"
+    done = hold_sweep(design_of(SMALL, "mine.toml"), folder, workers=1)
+    assert done.counts.ok == 64 * 2 * 2
+    return analyze(folder)
+
+
+def test_arms_that_are_the_same_differ_by_exactly_zero(analysed):
+    found = analysed.tables["contrasts"].set_index("quantity").loc["itself less itself"]
+    assert found[["mean", "low", "high", "holds", "contradicted"]].tolist() == [0.0] * 5
+    assert found["neutral"] == 1.0
+    assert (analysed.table("sensitivity", "itself less itself")["weight"] == 0.0).all()
+    assert analysed.table("variance", "itself less itself")["sd"].tolist() == [0.0]
+
+
+def test_contrasts_and_outcomes_are_those_of_the_table(analysed):
+    table = pd.read_parquet(analysed.folder.parent / "runs.parquet")
+    wide = table.pivot(index=["point", "seed"], columns="arm", values="loyalty.kin_camp.40")
+    found = {quantity.name: quantity for quantity in analysed.quantities}
+    effect = (wide["better"] - wide["one"]).to_numpy().reshape(64, 2)
+    assert np.array_equal(found["better - one"].values, effect)
+    assert np.array_equal(found["better: loyalty, kin_camp, month 40"].values, wide["better"].to_numpy().reshape(64, 2))
+    assert analysed.table("contrasts", "better - one")["mean"].tolist() == [pytest.approx(effect.mean())]
+
+
+def test_tables_pictures_and_a_page_of_its_own_are_written(analysed):
+    names = {path.name for path in analysed.folder.iterdir()}
+    for table in ("contrasts", "sensitivity", "variance", "responses", "maps", "boxes"):
+        assert {f"{table}.csv", f"{table}.parquet"} <= names
+    for picture in ("sensitivity", "variance", "responses", "maps"):
+        assert {f"{picture}.png", f"{picture}.svg"} <= names
+    page = analysed.page.read_text()
+    assert page.count("<svg") == 4
+    assert not re.search(r"(src|href)=\"(?!#)", page)
+    assert "itself less itself" in page
+    assert not [name for name in names if name.startswith(".") or name.endswith(".part")]
+
+
+def test_an_analysis_repeated_is_the_same_to_the_byte(analysed):
+    before = {path.name: path.read_bytes() for path in analysed.folder.iterdir() if path.suffix != ".png"}
+    analyze(analysed.folder.parent)
+    assert {name: (analysed.folder / name).read_bytes() for name in before} == before
+
+
+def test_a_failed_run_is_left_out_and_counted(analysed):
+    rows = pd.read_parquet(analysed.folder.parent / "runs.parquet")
+    rows.loc[3, ["status", "loyalty.kin_camp.40"]] = ["failed", np.nan]
+    again = study(analysed.design, rows, analysed.folder)
+    assert again.failed == 1
+    assert again.table("contrasts", "itself less itself")["points"].tolist() == [
+        63 if rows["arm"][3] != "better" else 64
+    ]
+
+
+@pytest.mark.parametrize("kind", ["morris", "saltelli", "grid", "list"])
+def test_every_kind_of_design_is_analysed(tmp_path, kind):
+    content = {**SMALL, "kind": kind, "points": 4, "citizens": 40, "months": 33, "seeds": 1, "marks": [33]}
+    if kind in ("grid", "list"):
+        del content["points"]
+        content["parameters"] = {"fairness_weight": [0.1, 0.9], "threat_weight": [0.2, 0.8]}
+    hold_sweep(design_of(content, "mine.toml"), tmp_path / "out", workers=1)
+    found = analyze(tmp_path / "out")
+    by = {"morris": "mu_star", "saltelli": "total", "grid": "between_values"}.get(kind, "spearman")
+    assert set(found.table("sensitivity", "better - one")["weighed_by"]) == {by}
+    assert found.page.is_file()
+
+
+def test_the_command_line_analyses_and_refuses(analysed, tmp_path):
+    def run(folder):
+        command = [sys.executable, "-W", "error::UserWarning", str(ROOT / "run.py"), "analyze", str(folder)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+    done = run(analysed.folder.parent)
+    assert done.returncode == 0, done.stderr
+    assert "itself less itself (month 40): +0.0000 [+0.000, +0.000]" in done.stdout
+    refused = run(tmp_path)
+    assert (refused.returncode, "there is no sweep here" in refused.stderr) == (2, True)
+    (analysed.folder.parent / "runs.parquet").rename(tmp_path / "kept")
+    with pytest.raises(StoreError, match="not finished"):
+        analyze(analysed.folder.parent)
+    (tmp_path / "kept").rename(analysed.folder.parent / "runs.parquet")
+
+
+def test_a_screening_of_all_parameters_has_an_axis_for_each():
+    design = sampled("morris", 2, UNCERTAIN)
+    assert len(morris_effects(unit_of(design), np.arange(170.0), UNCERTAIN, 4)) == 84
