@@ -169,7 +169,7 @@ def share_table(runs: pd.DataFrame) -> str:
 
 def _base_variant(runs: pd.DataFrame, settings: list[str], *, coerces: bool) -> pd.DataFrame:
     """Return the rows whose parameters are the point's own: those not at a structural variant's or a claim's value."""
-    special = {
+    special: dict[str, tuple[float, ...]] = {
         "p.departure_cost": (0.0,),
         "p.welfare_weight": (0.0,),
         "p.own_past_welfare_weight": (0.0,),
