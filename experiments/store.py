@@ -65,6 +65,7 @@ RECENT_ROWS: Final = 256
 BUCKETS: Final = 128
 """Most scratch files open at once while the final table is sorted (the usual limit of open files is 256 or more)."""
 
+_PLAIN: Final = frozenset({float, int, str, bool, type(None)})
 _TEMPORARY: Final = ".tmp-"
 _HARMLESS: Final = {".lock", ".DS_Store", ".gitignore"}
 _SHARD_NAME: Final = re.compile(r"(\d{8,})-(\d{8,})-([0-9a-f]{16})\.parquet(\.corrupt)?")
@@ -107,7 +108,16 @@ def content_key(content: Mapping[str, object]) -> str:
     TypeError
         If a value is not a number, text, None, list or mapping with text as keys.
     """
-    text = json.dumps(_canonical(content, "content"), sort_keys=True, separators=(",", ":"))
+    return text_key(canonical_text(content))
+
+
+def canonical_text(content: Mapping[str, object]) -> str:
+    """Return the canonical JSON of which `text_key` makes the content key."""
+    return json.dumps(_canonical(content, "content"), sort_keys=True, separators=(",", ":"))
+
+
+def text_key(text: str) -> str:
+    """Return the key of a canonical text."""
     return hashlib.blake2b(text.encode("ascii"), digest_size=16).hexdigest()
 
 
@@ -117,6 +127,8 @@ def _canonical(value: object, where: str) -> object:
     if isinstance(value, np.generic | np.ndarray):
         return _canonical(value.tolist(), where)
     if isinstance(value, Mapping):
+        if type(value) is dict and all(type(x) in _PLAIN for x in value.values()) and {type(x) for x in value} == {str}:
+            return value
         if bad := [name for name in value if not isinstance(name, str)]:
             raise TypeError(f"{where}: the name {bad[0]!r} is not text, so it cannot be part of a content key")
         return {str.__str__(name): _canonical(part, f"{where}.{name}") for name, part in value.items()}

@@ -98,8 +98,9 @@ class SweepPlan:
         # What a worker has no use for stays here.
         light = replace(design, content={}, contrasts=(), cut_short=())
         for point, coordinates in enumerate(design.coordinates):
-            for seed in design.seeds_at(point):
-                keys = [design.run(label, coordinates.tolist(), seed).key for label in self.labels]
+            seeds = design.seeds_at(point)
+            found = [design.run(label, coordinates.tolist(), seeds[0]).keys(seeds) for label in self.labels]
+            for seed, keys in zip(seeds, zip(*found, strict=True), strict=True):
                 self.keys += keys
                 if new := tuple(dict.fromkeys(key for key in keys if key not in seen)):
                     seen.update(new)

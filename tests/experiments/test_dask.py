@@ -18,6 +18,7 @@ from experiments.executors import executor_of
 from experiments.progress import Quiet
 from experiments.store import RunStore
 from experiments.sweep import hold_sweep
+from run import main
 from scenarios import ScenarioError
 
 pytest.importorskip("distributed")
@@ -110,33 +111,34 @@ def test_the_same_bytes_though_a_worker_is_killed_in_mid_sweep(tmp_path, cluster
     assert done.table.read_bytes() == expected
 
 
-def swept(folder, *options, **environment):
-    (folder / "mine.toml").write_text(
-        'kind = "list"\ncitizens = 60\nmonths = 32\nseeds = 4\npolicies = ["coercion"]\noutcomes = ["loyalty"]\n'
-    )
+ONE_ARM = 'kind = "list"\ncitizens = 60\nmonths = 32\nseeds = 4\npolicies = ["coercion"]\noutcomes = ["loyalty"]\n'
+
+
+def test_the_command_line_takes_a_scheduler(tmp_path, cluster, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text(ONE_ARM)
+    assert main(["sweep", "mine.toml", "--out", "out", "--quiet", "--scheduler", cluster[0]]) == 0
+    assert "4 runs, 0 failed" in capsys.readouterr().out
+    assert len(pd.read_parquet("out/runs.parquet")) == 4
+
+
+def test_dask_jobqueue_starts_workers_by_its_own_configuration(tmp_path):
+    """In a process of its own: dask-jobqueue leaves pipes to the garbage collector."""
+    pytest.importorskip("dask_jobqueue")
+    (tmp_path / "mine.toml").write_text(ONE_ARM)
+    settings = {"cores": "1", "processes": "1", "memory": "1GB", "interface": "lo", "local_directory": str(tmp_path)}
+    environment = {f"DASK_JOBQUEUE__LOCAL__{name.upper()}": value for name, value in settings.items()}
     done = subprocess.run(
-        [sys.executable, str(ROOT / "run.py"), "sweep", "mine.toml", "--out", "out", "--quiet", *options],
-        cwd=folder,
-        env={**os.environ, **environment},
+        [sys.executable, str(ROOT / "run.py"), "sweep", "mine.toml", "--out", "out", "--quiet", "--jobqueue", "local"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    assert "4 runs, 0 failed" in done.stdout
-    assert len(pd.read_parquet(folder / "out" / "runs.parquet")) == 4
-
-
-def test_the_command_line_takes_a_scheduler(tmp_path, cluster):
-    swept(tmp_path, "--scheduler", cluster[0])
-
-
-def test_dask_jobqueue_starts_workers_by_its_own_configuration(tmp_path):
-    pytest.importorskip("dask_jobqueue")
-    settings = {"cores": "1", "processes": "1", "memory": "1GB", "interface": "lo", "local_directory": str(tmp_path)}
-    environment = {f"DASK_JOBQUEUE__LOCAL__{name.upper()}": value for name, value in settings.items()}
-    swept(tmp_path, "--jobqueue", "local", "--jobs", "1", PYTHONPATH=str(ROOT), **environment)
+    assert len(pd.read_parquet(tmp_path / "out" / "runs.parquet")) == 4
 
 
 def test_nobody_there_and_a_system_nobody_knows_are_said_clearly(monkeypatch):

@@ -1,17 +1,13 @@
 """Designs from file to points, and every way to get one wrong."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from experiments.designs import design_of, read_design
 from experiments.figures import with_figures
+from run import main
 from scenarios import DECLARATIONS, UNCERTAIN, ScenarioError, names, read_country
 
-ROOT = Path(__file__).parents[2]
 DESIGN = """
 kind = "latin_hypercube"
 points = 60
@@ -226,15 +222,9 @@ def test_a_list_needs_equal_lengths():
         design_of(content, "mine.toml")
 
 
-def test_the_command_line_refuses_with_status_2_and_writes_nothing(tmp_path):
+def test_the_command_line_refuses_with_status_2_and_writes_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "bad.toml").write_text(DESIGN.replace("points = 60", "points = 0"))
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "run.py"), "sweep", "bad.toml", "--out", "out"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: bad.toml: points = 0 is not allowed")
+    assert main(["sweep", "bad.toml", "--out", "out"]) == 2
+    assert capsys.readouterr().err.startswith("error: bad.toml: points = 0 is not allowed")
     assert [path.name for path in tmp_path.iterdir()] == ["bad.toml"]

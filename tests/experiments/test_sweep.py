@@ -22,6 +22,7 @@ from experiments.runs import Run, column
 from experiments.store import RunStore
 from experiments.sweep import SweepPlan, hold_sweep, make_point, preview
 from model.society import Society
+from run import main
 
 ROOT = Path(__file__).parents[2]
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -221,6 +222,9 @@ def test_keys_of_whole_rows_are_what_claims_use():
     kept = design(outcomes="all", monthly=False, marks=[30]).run("coercion", [0.5, 6.0], 1)
     assert kept.marks == (30, 34)
     assert Run(**{**plain.__dict__, "marks": (30, 34)}).key == kept.key
+    assert plain.keys([1]) == [plain.key]
+    whole = design(outcomes="all")
+    assert whole.run("coercion", [0.5, 6.0], 3).keys([5, 6])[0] == whole.run("coercion", [0.5, 6.0], 5).key
 
 
 @POSIX
@@ -228,20 +232,23 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(tmp_path):
     content = {**CONTENT, "points": 60}
     (tmp_path / "mine.toml").write_text(as_toml(content))
     expected = hold_sweep(design_of(content, "mine.toml"), tmp_path / "expected", workers=1).table.read_bytes()
-    command = [sys.executable, str(ROOT / "run.py"), "sweep", "mine.toml", "--out", "out", "--workers", "2"]
-    store, rng, stored = tmp_path / "out", random.Random(), [0]
-    for _ in range(3):
-        process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL, start_new_session=True)
+    command = [sys.executable, str(ROOT / "run.py"), "sweep", "mine.toml", "--out", "out", "--workers"]
+    store, stored = tmp_path / "out", [0]
+    for workers in ("2", "1", "1"):
+        shards = set((store / "shards").glob("*.parquet"))
+        process = subprocess.Popen([*command, workers], cwd=tmp_path, stderr=subprocess.DEVNULL)
         until = time.monotonic() + 60
-        while time.monotonic() < until and process.poll() is None and len(rows_in(store)) <= stored[-1]:
+        while time.monotonic() < until and process.poll() is None:
+            if set((store / "shards").glob("*.parquet")) - shards:
+                break
             time.sleep(0.02)
-        time.sleep(rng.uniform(0.0, 0.6))
+        time.sleep(random.uniform(0.0, 0.4))
         process.send_signal(signal.SIGKILL)
         process.wait()
         stored.append(len(rows_in(store)))
-        assert not (store / "runs.parquet").exists() or stored[-1] == 360
     assert stored == sorted(stored)
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+    assert 0 < stored[1] < 360
+    done = subprocess.run([*command, "1"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     assert f"{stored[-1]} of 360 runs were there" in done.stderr
     assert (store / "runs.parquet").read_bytes() == expected
@@ -265,11 +272,13 @@ def as_toml(content):
     return "\n".join(lines)
 
 
-def test_the_command_line_from_design_to_table(tmp_path):
+def test_the_command_line_from_design_to_table(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.toml").write_text(as_toml({**CONTENT, "points": 1, "seeds": 1}))
-    command = [sys.executable, str(ROOT / "run.py"), "sweep", "mine.toml", "--workers", "1"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stderr
-    assert "3 runs, 0 failed" in done.stdout
-    assert "cannot be judged: claim 1 (better_life_beats_coercion) looks at month 120 and 180" in done.stderr
+    assert main(["sweep", "mine.toml", "--workers", "1"]) == 0
+    said = capsys.readouterr()
+    assert "3 runs, 0 failed" in said.out
+    assert "cannot be judged: claim 1 (better_life_beats_coercion) looks at month 120 and 180" in said.err
     assert pq.read_table(tmp_path / "results" / "sweeps" / "mine" / "runs.parquet").num_rows == 3
+    assert main(["sweep", "mine.toml", "--dry-run"]) == 0
+    assert "3 rows: 1 points x 1 seeds x 3 arms" in capsys.readouterr().out

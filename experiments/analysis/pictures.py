@@ -1,0 +1,178 @@
+"""Pictures of an analysis, each for one question."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any, Final
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.colors import TwoSlopeNorm
+from matplotlib.figure import Figure
+
+from experiments.analysis.study import Analysis
+from experiments.simulation import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
+
+COLOURS: Final = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, GREY)
+STYLE: Final[Any] = {
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "svg.hashsalt": "civic-loyalty",
+    "svg.fonttype": "none",
+}
+MOST_BARS: Final = 12
+MOST_PANELS: Final = 9
+LABELS: Final = {
+    "mu_star": "mean absolute elementary effect over the axis's whole range (mu*)",
+    "total": "share of variance: first (dark) and total (light) Sobol' index",
+    "partial": "partial rank correlation",
+    "spearman": "rank correlation",
+    "between_values": "share of variance between the axis's values",
+}
+
+
+def pictures(analysis: Analysis) -> Iterator[tuple[str, str, Figure]]:
+    """Yield name, caption and figure of every picture that the analysis has something to show for."""
+    with mpl.rc_context(STYLE):
+        if analysis.tables["sensitivity"]["weight"].notna().any():
+            yield (
+                "sensitivity",
+                "What decides each difference: the weightiest axes, with 95 % intervals.",
+                _bars(analysis),
+            )
+        if analysis.tables["variance"]["parameters"].notna().any():
+            caption = "Where the variance comes from: the design's axes, the seed at every point alike, and luck."
+            yield "variance", caption, _variance(analysis)
+        if len(analysis.tables["responses"]):
+            yield "responses", "Dose and response: means with 95 % intervals.", _responses(analysis)
+        if len(analysis.tables["maps"]):
+            caption = (
+                "Maps over the two weightiest axes: means; a cell is outlined where the statement holds in 90 % of it."
+            )
+            yield "maps", caption, _maps(analysis)
+
+
+def _shown(analysis: Analysis, table: str) -> list[str]:
+    """Return the quantities to draw: contrasts first, then outcomes, as many as a page bears."""
+    names = [quantity.name for quantity in analysis.quantities]
+    present = set(analysis.tables[table]["quantity"])
+    contrasts = [q.name for q in analysis.quantities if q.contrast is not None and q.name in present]
+    return (contrasts or [name for name in names if name in present])[:MOST_PANELS]
+
+
+def _grid(count: int, width: float, height: float, columns: int = 2) -> tuple[Figure, list[Any]]:
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(rows, columns)).ravel().tolist()
+    for axis in axes[count:]:
+        axis.set_axis_off()
+    return figure, axes[:count]
+
+
+def _bars(analysis: Analysis) -> Figure:
+    names = _shown(analysis, "sensitivity")
+    figure, axes = _grid(len(names), 6.0, 3.4)
+    for axis, name in zip(axes, names, strict=True):
+        table = analysis.table("sensitivity", name).head(MOST_BARS).iloc[::-1]
+        by = str(table["weighed_by"].iloc[0])
+        place = np.arange(len(table))
+        weight = table["weight"].to_numpy(dtype=float)
+        if by == "total":
+            axis.barh(place, weight, color=SKY, xerr=table["total_half"], error_kw={"elinewidth": 0.8})
+            axis.barh(place, table["first"], color=BLUE, height=0.45)
+        elif by == "mu_star":
+            colours = np.where(table["mu"].to_numpy(dtype=float) < 0.0, VERMILION, BLUE)
+            axis.barh(place, weight, color=colours.tolist(), xerr=table["mu_star_half"], error_kw={"elinewidth": 0.8})
+        else:
+            axis.barh(place, weight, color=np.where(weight < 0.0, VERMILION, BLUE).tolist())
+            if by == "partial":
+                sides = np.abs(table[["partial_low", "partial_high"]].to_numpy(dtype=float).T - weight)
+                axis.errorbar(weight, place, xerr=sides, fmt="none", ecolor="black", elinewidth=0.8)
+        axis.set_yticks(place, table["axis"].str.removeprefix("p."))
+        axis.axvline(0.0, color="black", linewidth=0.6)
+        axis.set_title(_wrapped(name), loc="left", fontsize=9)
+        axis.set_xlabel(
+            LABELS[by] + ("; red: negative" if by in ("mu_star", "partial", "spearman") else ""), fontsize=8
+        )
+    return figure
+
+
+def _variance(analysis: Analysis) -> Figure:
+    table = analysis.tables["variance"].dropna(subset=["parameters"]).iloc[::-1]
+    figure = Figure(figsize=(9.0, 0.9 + 0.26 * len(table)), layout="constrained")
+    axis = figure.subplots()
+    left = np.zeros(len(table))
+    parts = (("parameters", "axes of the design", BLUE), ("seeds", "seed", ORANGE), ("luck", "luck", GREY))
+    for part, label, colour in parts:
+        axis.barh(np.arange(len(table)), table[part], left=left, color=colour, label=label)
+        left = left + table[part].to_numpy(dtype=float)
+    axis.set_yticks(np.arange(len(table)), table["quantity"].tolist(), fontsize=7)
+    axis.set_xlim(0.0, 1.0)
+    axis.set_xlabel("share of variance")
+    axis.legend(frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+def _responses(analysis: Analysis) -> Figure:
+    """Draw a panel for each axis and measure, so that lines of one panel share a unit."""
+    table = analysis.tables["responses"]
+    measure_of = {quantity.name: quantity.measure for quantity in analysis.quantities}
+    names = _shown(analysis, "responses")
+    chosen = table[table["quantity"].isin(names)]
+    panels = list(
+        dict.fromkeys(
+            (column, measure_of[name]) for name, column in zip(chosen["quantity"], chosen["axis"], strict=True)
+        )
+    )
+    panels = panels[:MOST_PANELS]
+    figure, axes = _grid(len(panels), 6.0, 3.4)
+    for axis, (column, measure) in zip(axes, panels, strict=True):
+        lines = [name for name in names if measure_of[name] == measure]
+        for number, name in enumerate(lines):
+            part = chosen[(chosen["axis"] == column) & (chosen["quantity"] == name)]
+            if len(part):
+                colour = COLOURS[number % len(COLOURS)]
+                axis.plot(part["at"], part["mean"], color=colour, marker="o", markersize=3, label=name)
+                axis.fill_between(part["at"], part["low"], part["high"], color=colour, alpha=0.15, linewidth=0)
+        axis.axhline(0.0, color="black", linewidth=0.6)
+        axis.set_xlabel(column.removeprefix("p."))
+        axis.set_ylabel(measure)
+        axis.margins(y=0.2)
+        axis.legend(frameon=False, fontsize=7)
+    return figure
+
+
+def _maps(analysis: Analysis) -> Figure:
+    names = _shown(analysis, "maps")
+    figure, axes = _grid(len(names), 5.0, 4.0)
+    for axis, name in zip(axes, names, strict=True):
+        table = analysis.table("maps", name)
+        means = table.pivot(index="y", columns="x", values="mean")
+        holds = table.pivot(index="y", columns="x", values="holds").to_numpy(dtype=float)
+        widest = max(float(np.nanmax(np.abs(means.to_numpy(dtype=float)), initial=0.0)), 1e-9)
+        image = axis.imshow(means, origin="lower", aspect="auto", cmap="RdBu", norm=TwoSlopeNorm(0.0, -widest, widest))
+        for row, column in np.argwhere(holds >= 0.9):
+            axis.plot(column, row, marker="s", markersize=13, fillstyle="none", color="black", markeredgewidth=1.0)
+        axis.set_xticks(range(means.shape[1]), [f"{value:.3g}" for value in means.columns])
+        axis.set_yticks(range(means.shape[0]), [f"{value:.3g}" for value in means.index])
+        axis.set_xlabel(str(table["axis_x"].iloc[0]).removeprefix("p."))
+        axis.set_ylabel(str(table["axis_y"].iloc[0]).removeprefix("p."))
+        axis.set_title(_wrapped(name), loc="left", fontsize=9)
+        figure.colorbar(image, ax=axis, shrink=0.8)
+    return figure
+
+
+def _wrapped(text: str, width: int = 60) -> str:
+    return textwrap.fill(text, width)
+
+
+def frame_html(table: pd.DataFrame, most: int = 60) -> str:
+    """Return a table as HTML, numbers rounded."""
+    shown = table.head(most)
+    html = str(shown.to_html(index=False, border=0, na_rep="", float_format=lambda value: f"{value:.3g}"))
+    rest = len(table) - len(shown)
+    return html + (f"<p class='note'>{rest} more rows in the files.</p>" if rest else "")

@@ -1,0 +1,431 @@
+"""From the folder of a finished sweep to tables, pictures and one page."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+from experiments.analysis.discovery import Box, Tree, find_box, grow_tree
+from experiments.analysis.sensitivity import (
+    morris_effects,
+    rank_correlations,
+    sobol_indices,
+    variance_between,
+    variance_split,
+)
+from experiments.designs import SPACE_FILLING, Axis, Contrast, Design
+from experiments.errors import StoreError
+from experiments.runs import column
+from experiments.store import RUNS_FILE
+from experiments.sweep import read_sweep_design
+from experiments.verdicts import Floats, judged, shares
+from model.measures import NATIONAL_MEASURES
+
+FOLDER: Final = "analysis"
+PAGE: Final = "analysis.html"
+SHOWN: Final = (
+    ("loyalty", "kin_camp"),
+    ("kin_display", "kin_camp"),
+    ("threat", "kin_camp"),
+    ("hostility", "other_camp"),
+    ("departures", "kin_camp"),
+)
+"""Outcomes at the horizon that are analysed for every arm, where the sweep kept them; else all that it kept."""
+DEPENDENT: Final = ("morris", "saltelli")
+"""Kinds whose points share coordinates: a mean over them has no interval that takes them for independent."""
+BINS: Final = 8
+MAP_BINS: Final = 5
+MAPPED_AXES: Final = 2
+DOSE_AXES: Final = 3
+"""Continuous axes, the most influential ones, along which a dose-response is drawn."""
+_WORDS: Final = {1: "holds", 0: "within the margin", -1: "contradicted"}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number that every point and seed of a sweep gives: an outcome of an arm, or a contrast between arms."""
+
+    name: str
+    measure: str
+    values: Floats  # [points, seeds]
+    contrast: Contrast | None = None
+
+    @property
+    def means(self) -> Floats:
+        """The mean over seeds at each point; not a number where a run failed."""
+        return np.asarray(self.values.mean(axis=1))
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """Where a contrast holds and where it is contradicted."""
+
+    contrast: str
+    holds: Box | None
+    contradicted: Box | None
+    tree: Tree | None
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the numbers of a sweep say; every table is also a file."""
+
+    design: Design
+    folder: Path
+    quantities: tuple[Quantity, ...]
+    tables: Mapping[str, pd.DataFrame]
+    discoveries: tuple[Discovery, ...]
+    failed: int
+
+    @property
+    def page(self) -> Path:
+        """The page."""
+        return self.folder / PAGE
+
+    def table(self, name: str, quantity: str | None = None) -> pd.DataFrame:
+        """Return a table, or its rows of one quantity."""
+        table = self.tables[name]
+        return table if quantity is None else table[table["quantity"] == quantity].reset_index(drop=True)
+
+    def text(self) -> str:
+        """Return a summary for the terminal."""
+        lines = [f"{self.design.title}: {self.design.points} points, {len(self.design.seeds)} seeds"]
+        if self.failed:
+            lines.append(f"{self.failed} rows failed and are left out")
+        for row in self.tables["contrasts"].to_dict("records"):
+            interval = f"[{row['low']:+.3f}, {row['high']:+.3f}]" if not math.isnan(row["low"]) else "(no interval)"
+            lines += [
+                "",
+                f"{row['quantity']} (month {row['month']}): {row['mean']:+.4f} {interval}",
+                f"  holds at {row['holds']:.0%} of {row['points']} points, within the margin at {row['neutral']:.0%}, "
+                f"contradicted at {row['contradicted']:.0%}",
+            ]
+            found = self.table("sensitivity", str(row["quantity"])).head(5)
+            if found["weight"].abs().gt(0.0).any():
+                shown = ", ".join(
+                    f"{axis} {value:+.2f}" for axis, value in zip(found["axis"], found["weight"], strict=True)
+                )
+                lines.append(f"  most decisive ({found['weighed_by'].iloc[0]}): {shown}")
+        lines += [f"cannot be judged: {line}" for line in self.design.cut_short]
+        return "\n".join(lines)
+
+
+def analyze(folder: str | Path) -> Analysis:
+    """Analyse a finished sweep and write tables, pictures and a page into its folder `analysis`.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds no finished sweep.
+    """
+    from experiments.analysis.page import write_page
+
+    folder = Path(folder)
+    design = read_sweep_design(folder)
+    analysis = study(design, _read(folder, design), folder / FOLDER)
+    write_tables(analysis)
+    write_page(analysis)
+    return analysis
+
+
+def study(design: Design, rows: pd.DataFrame, folder: Path) -> Analysis:
+    """Return the analysis of a finished table's rows, in the table's order; writes nothing."""
+    quantities = (*_contrasts(design, rows), *_outcomes(design, rows))
+    sensitivity = _stacked(quantities, lambda quantity: sensitivity_of(design, quantity.means))
+    contrasts = pd.DataFrame(
+        [_judged(design, quantity) for quantity in quantities if quantity.contrast is not None], columns=_JUDGED
+    )
+    splits = pd.DataFrame([_split(design, quantity) for quantity in quantities], columns=_SPLIT)
+    chosen = {quantity.name: _axes_for(design, sensitivity, quantity.name) for quantity in quantities}
+    main = [quantity for quantity in quantities if quantity.contrast is not None] or list(quantities)
+    tables = {
+        "contrasts": contrasts,
+        "sensitivity": sensitivity,
+        "variance": splits,
+        "responses": _stacked(quantities, lambda quantity: responses(design, quantity, chosen[quantity.name])),
+        "maps": _stacked(main, lambda quantity: verdict_map(design, quantity, chosen[quantity.name])),
+    }
+    discoveries = [_discover(design, quantity) for quantity in main if quantity.contrast is not None]
+    failed = int((rows["status"] != "ok").sum())
+    found = tuple(d for d in discoveries if d.holds or d.contradicted or d.tree)
+    return Analysis(design, folder, quantities, {**tables, "boxes": _boxes(found)}, found, failed)
+
+
+def write_tables(analysis: Analysis) -> None:
+    """Write every table as CSV and Parquet."""
+    try:
+        analysis.folder.mkdir(exist_ok=True)
+        for name, table in analysis.tables.items():
+            table.to_csv(analysis.folder / f"{name}.csv", index=False)
+            table.to_parquet(analysis.folder / f"{name}.parquet", index=False)
+    except OSError as error:
+        raise StoreError(f"{analysis.folder}: cannot write: {os.strerror(error.errno or 0)}") from error
+
+
+# What is analysed
+
+
+def _read(folder: Path, design: Design) -> pd.DataFrame:
+    """Return the columns of the finished table that the analysis reads."""
+    path = folder / RUNS_FILE
+    if not path.is_file():
+        raise StoreError(f"{folder}: the sweep is not finished (no {RUNS_FILE}); the sweep command resumes it")
+    with pq.ParquetFile(path) as file:
+        present = set(file.schema_arrow.names)
+        wanted = {"point", "seed", "arm", "status"} | {
+            column(measure, population, month)
+            for measure, population in [*SHOWN, *(design.outcomes or ()), *_read_by(design)]
+            for month in {design.months, *(contrast.estimand.month for contrast in design.contrasts)}
+        }
+        rows: pd.DataFrame = file.read(columns=sorted(wanted & present)).to_pandas()
+    if len(rows) != design.runs:
+        raise StoreError(f"{path}: has {len(rows)} rows, and the design has {design.runs}; the sweep command renews it")
+    return rows
+
+
+def _read_by(design: Design) -> list[tuple[str, str]]:
+    return [(contrast.estimand.measure, contrast.estimand.population) for contrast in design.contrasts]
+
+
+def _values(design: Design, rows: pd.DataFrame, arm: str, name: str) -> Floats:
+    """Return an outcome of an arm, [points, seeds]."""
+    shape = design.points, len(design.seeds), len(design.arms)
+    values = rows[name].to_numpy(dtype=float).reshape(shape)
+    return np.asarray(values[:, :, list(design.arms).index(arm)])
+
+
+def _outcomes(design: Design, rows: pd.DataFrame) -> Iterator[Quantity]:
+    names = [column(*outcome, design.months) for outcome in SHOWN]
+    if not any(name in rows for name in names):
+        names = [column(*outcome, design.months) for outcome in design.outcomes or ()]
+    for arm in design.arms:
+        for name in names:
+            if name in rows:
+                measure, _, rest = name.partition(".")
+                whose = "" if measure in NATIONAL_MEASURES else f", {rest.partition('.')[0]}"
+                title = f"{arm}: {measure}{whose}, month {design.months}"
+                yield Quantity(title, measure, _values(design, rows, arm, name))
+
+
+def _contrasts(design: Design, rows: pd.DataFrame) -> Iterator[Quantity]:
+    for contrast in design.contrasts:
+        estimand = contrast.estimand
+        name = column(estimand.measure, estimand.population, estimand.month)
+        if name not in rows:
+            continue
+        effect = np.zeros((design.points, len(design.seeds)))
+        for arm, weight in estimand.contrast:
+            effect = effect + weight * _values(design, rows, arm, name)
+        if estimand.relative_to:
+            reference = _values(design, rows, estimand.relative_to, name).mean(axis=1, keepdims=True)
+            reference = np.broadcast_to(reference, effect.shape)
+            effect = np.divide(effect, reference, out=np.full(effect.shape, np.nan), where=reference > 0.0)
+        measure = f"{estimand.measure}, relative" if estimand.relative_to else estimand.measure
+        yield Quantity(contrast.name, measure, effect, contrast)
+
+
+# What is said of it
+
+_JUDGED: Final = ["quantity", "month", "margin", "mean", "low", "high", "holds", "neutral", "contradicted", "points"]
+_SPLIT: Final = ["quantity", "sd", "parameters", "seeds", "luck"]
+
+
+def sensitivity_of(design: Design, y: Floats) -> pd.DataFrame:
+    """Return how a number depends on each axis, by the method that the design was made for.
+
+    `weight` is what the rows are ordered by and `weighed_by` its name: mu_star (Morris), total (Saltelli), the partial
+    rank correlation (space-filling), or the share of variance between the values of an axis (grids).
+    """
+    axes = design.axes
+    names = [axis.column for axis in axes]
+    unit = np.column_stack([axis.unit(x) for axis, x in zip(axes, design.coordinates.T, strict=True)]) if axes else None
+    if unit is None or len(y) < 2:
+        return pd.DataFrame(columns=["axis", "weight", "weighed_by"])
+    if design.kind == "morris":
+        table = morris_effects(unit, y, names, design.levels)
+        by = "mu_star"
+    elif design.kind == "saltelli":
+        table = sobol_indices(y, names, second_order=design.second_order)
+        by = "total"
+    else:
+        table = rank_correlations(unit, y, names)
+        by = "partial" if table["partial"].notna().any() else "spearman"
+        between = {
+            axis.column: variance_between(x, y)
+            for axis, x in zip(axes, design.coordinates.T, strict=True)
+            if axis.values
+        }
+        table["between_values"] = table["axis"].map(between).astype(float)
+        if design.kind == "grid":
+            by = "between_values"
+            table = table.sort_values(by, ascending=False, kind="stable").reset_index(drop=True)
+    return table.assign(weight=table[by], weighed_by=by)
+
+
+def _judged(design: Design, quantity: Quantity) -> dict[str, Any]:
+    assert quantity.contrast is not None
+    estimand = quantity.contrast.estimand
+    known = quantity.means[~np.isnan(quantity.means)]
+    found = shares(judged(known, estimand.direction, estimand.margin))
+    mean, low, high = mean_interval(quantity.values)
+    if design.kind in DEPENDENT:
+        low = high = math.nan
+    return dict(
+        zip(
+            _JUDGED,
+            (
+                quantity.name,
+                estimand.month,
+                estimand.margin,
+                mean,
+                low,
+                high,
+                found.holds,
+                found.neutral,
+                found.contradicted,
+                found.draws,
+            ),
+            strict=True,
+        )
+    )
+
+
+def mean_interval(values: Floats) -> tuple[float, float, float]:
+    """Return the mean of values [points, seeds] and its 95 % interval: over points, or over seeds at one point."""
+    values = values[~np.isnan(values).any(axis=1)]
+    units = values.mean(axis=1) if len(values) > 1 else values.ravel()
+    if units.size == 0:
+        return math.nan, math.nan, math.nan
+    mean = float(units.mean())
+    if units.size == 1:
+        return mean, math.nan, math.nan
+    half = float(student.ppf(0.975, units.size - 1) * units.std(ddof=1) / math.sqrt(units.size))
+    return mean, mean - half, mean + half
+
+
+def _split(design: Design, quantity: Quantity) -> dict[str, Any]:
+    split = variance_split(quantity.values, shared_seeds=not design.fresh_seeds)
+    values = (quantity.name, split.sd, split.parameters, split.seeds, split.luck)
+    return dict(zip(_SPLIT, values, strict=True))
+
+
+def _axes_for(design: Design, sensitivity: pd.DataFrame, quantity: str) -> list[Axis]:
+    """Return the numeric axes in the order of their weight for a quantity."""
+    by_column = {axis.column: axis for axis in design.axes if axis.is_numeric}
+    ranked = sensitivity.loc[sensitivity["quantity"] == quantity, "axis"]
+    return [by_column[name] for name in ranked if name in by_column]
+
+
+def _binned(design: Design, axis: Axis, bins: int) -> tuple[NDArray[np.int64], Floats]:
+    """Return the bin of each point along an axis, and where each bin stands; separate values are bins of their own."""
+    x = design.coordinates[:, design.axes.index(axis)]
+    if axis.values:
+        return x.astype(int), np.array(axis.values, dtype=float)
+    edges = np.linspace(axis.low, axis.high, bins + 1)
+    return np.clip(np.searchsorted(edges, x, side="right") - 1, 0, bins - 1), (edges[:-1] + edges[1:]) / 2.0
+
+
+def responses(design: Design, quantity: Quantity, ranked: Sequence[Axis]) -> pd.DataFrame:
+    """Return the mean of a quantity with its 95 % interval along axes of separate values, and the weightiest others."""
+    whole = [axis for axis in ranked if axis.values or axis.group in ("budget", "levers", "figures")]
+    chosen = [*whole, *[axis for axis in ranked if axis not in whole][:DOSE_AXES]]
+    found = []
+    for axis in chosen:
+        bins, centres = _binned(design, axis, BINS)
+        for number in np.unique(bins):
+            mean, low, high = mean_interval(quantity.values[bins == number])
+            if design.kind in DEPENDENT:
+                low = high = math.nan
+            found.append((axis.column, centres[number], mean, low, high, int((bins == number).sum())))
+    return pd.DataFrame(found, columns=["axis", "at", "mean", "low", "high", "points"])
+
+
+def verdict_map(design: Design, quantity: Quantity, ranked: Sequence[Axis]) -> pd.DataFrame:
+    """Return a quantity over the two weightiest axes: its mean, and where it is a contrast how often it holds."""
+    columns = ["axis_x", "axis_y", "x", "y", "mean", "holds", "contradicted", "points"]
+    if len(ranked) < MAPPED_AXES or design.kind in ("morris", "list"):
+        return pd.DataFrame(columns=columns)
+    first, second = sorted(ranked[:MAPPED_AXES], key=design.axes.index)
+    (bins_x, at_x), (bins_y, at_y) = (_binned(design, axis, MAP_BINS) for axis in (first, second))
+    found = []
+    for x in range(at_x.size):
+        for y in range(at_y.size):
+            means = quantity.means[(bins_x == x) & (bins_y == y)]
+            means = means[~np.isnan(means)]
+            holds = contradicted = math.nan
+            if quantity.contrast is not None and means.size:
+                estimand = quantity.contrast.estimand
+                verdict = shares(judged(means, estimand.direction, estimand.margin))
+                holds, contradicted = verdict.holds, verdict.contradicted
+            mean = float(means.mean()) if means.size else math.nan
+            found.append((first.column, second.column, at_x[x], at_y[y], mean, holds, contradicted, means.size))
+    return pd.DataFrame(found, columns=columns)
+
+
+def _discover(design: Design, quantity: Quantity) -> Discovery:
+    """Look for boxes and a tree where points fill a space."""
+    assert quantity.contrast is not None
+    numeric = [number for number, axis in enumerate(design.axes) if axis.is_numeric]
+    known = ~np.isnan(quantity.means)
+    if design.kind not in SPACE_FILLING or not numeric:
+        return Discovery(quantity.name, None, None, None)
+    names = [design.axes[number].column for number in numeric]
+    columns = [design.axes[n].settings(design.coordinates[known, n]).astype(float) for n in numeric]
+    x = np.column_stack(columns)
+    estimand = quantity.contrast.estimand
+    signs = judged(quantity.means[known], estimand.direction, estimand.margin)
+    return Discovery(
+        quantity.name,
+        find_box(x, signs == 1, names),
+        find_box(x, signs == -1, names),
+        grow_tree(x, np.array([_WORDS[int(sign)] for sign in signs]), names),
+    )
+
+
+def _boxes(discoveries: Sequence[Discovery]) -> pd.DataFrame:
+    found = []
+    for discovery in discoveries:
+        for looked_for, box in (("holds", discovery.holds), ("contradicted", discovery.contradicted)):
+            for limit in box.limits if box else ():
+                assert box is not None
+                found.append(
+                    (
+                        discovery.contrast,
+                        looked_for,
+                        limit.axis,
+                        limit.low,
+                        limit.high,
+                        box.coverage,
+                        box.density,
+                        box.mass,
+                        box.base,
+                        box.held_out_coverage,
+                        box.held_out_density,
+                        box.held_out_base,
+                        box.replicates,
+                    )
+                )
+    columns = ["quantity", "looked_for", "axis", "low", "high", "coverage", "density", "mass", "base"]
+    columns += ["held_out_coverage", "held_out_density", "held_out_base", "replicates"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _stacked(quantities: Sequence[Quantity], of: Callable[[Quantity], pd.DataFrame]) -> pd.DataFrame:
+    """Return the tables of all quantities as one, with the quantity's name in front."""
+    parts = [of(quantity) for quantity in quantities]
+    parts = [part.assign(quantity=q.name) for part, q in zip(parts, quantities, strict=True) if len(part)]
+    if not parts:
+        return pd.DataFrame({"quantity": [], "axis": [], "weight": [], "weighed_by": []})
+    table: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    table.insert(0, "quantity", table.pop("quantity"))
+    return table
