@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help claim lab browser test lint types format bench check-clean clean
+.PHONY: help claim lab browser test lint format bench docs clean
 
 help:
 	@echo "make claim   try the essay's claims: environment, runs, verdicts, report in results/claim"
@@ -14,6 +14,7 @@ help:
 	@echo "make lint    ruff and mypy"
 	@echo "make format  let ruff format the code"
 	@echo "make bench   measure the engines against their peers"
+	@echo "make docs    build the documentation site into site/"
 	@echo "make clean   remove the environment and what tools left behind (results stay)"
 
 claim: $(VENV)/.runs
@@ -39,6 +40,9 @@ format: $(VENV)/.tests
 
 bench: $(VENV)/.tests
 	$(BIN)/python benchmarks/engines.py
+
+docs: $(VENV)/.tests
+	$(BIN)/mkdocs build --strict --quiet
 
 $(VENV)/.runs: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

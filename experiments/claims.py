@@ -35,6 +35,9 @@ from scenarios import ScenarioError, names
 from scenarios.claim import VARIANTS, Arm, Claim, Estimand, read_claim
 from scenarios.parameters import Parameters
 
+Place = tuple[Arm, str, int, int]
+"""Where a run stands in a plan: arm, structural variant, point, seed."""
+
 DEFAULT_POINT = -1
 BASE = "base"
 
@@ -75,6 +78,7 @@ class Plan:
     horizons: Mapping[Arm, int]
     marks: tuple[int, ...]
     bundles: tuple[Bundle, ...]
+    keys: Mapping[Place, str] = field(repr=False)
 
     def run(self, arm: Arm, variant: str, point: int, seed: int) -> Run:
         """Return the run of an arm under a structural variant at a point (or the default point) with a seed."""
@@ -140,15 +144,18 @@ def plan(claims: Sequence[Claim], country: str, size: Size) -> Plan:
                 arm = claim.arms[name]
                 horizons[arm] = max(horizons.get(arm, 0), estimand.month)
     marks = tuple(sorted({*MARKS, *(estimand.month for claim in claims for estimand in claim.all_estimands)}))
-    made = Plan(tuple(claims), country, size, tuple(prior_points(size.points)), horizons, marks, ())
+    made = Plan(tuple(claims), country, size, tuple(prior_points(size.points)), horizons, marks, (), {})
     bundles = []
+    keys: dict[Place, str] = {}
     for point in (DEFAULT_POINT, *range(size.points)):
         seeds = size.default_seeds if point == DEFAULT_POINT else size.seeds
         for seed in range(1, seeds + 1):
-            runs = [made.run(arm, BASE, point, seed) for arm in horizons]
-            runs += [made.run(arm, variant, point, seed) for variant in VARIANTS for arm in tested if variant != BASE]
+            wanted = [(arm, BASE) for arm in horizons]
+            wanted += [(arm, variant) for variant in VARIANTS for arm in tested if variant != BASE]
+            runs = [made.run(arm, variant, point, seed) for arm, variant in wanted]
+            keys |= {(*place, point, seed): run.key for place, run in zip(wanted, runs, strict=True)}
             bundles.append(Bundle(point, tuple(runs)))
-    return replace(made, bundles=tuple(bundles))
+    return replace(made, bundles=tuple(bundles), keys=keys)
 
 
 class Outcomes:
@@ -159,7 +166,6 @@ class Outcomes:
         self.rows = rows.set_index("key")
         self._positions = {key: position for position, key in enumerate(self.rows.index)}
         self._columns: dict[str, Floats] = {}
-        self._keys: dict[tuple[Arm, str, int, int], str] = {}
         self.failed = int((self.rows["status"] != "ok").sum())
 
     def values(self, arm: Arm, variant: str, measure: str, population: str, month: int, *, default: bool) -> Floats:
@@ -175,10 +181,7 @@ class Outcomes:
         return np.array([[found[self._where(arm, variant, p, s)] for s in range(1, seeds + 1)] for p in points])
 
     def _where(self, arm: Arm, variant: str, point: int, seed: int) -> int:
-        place = (arm, variant, point, seed)
-        if place not in self._keys:
-            self._keys[place] = self.plan.run(arm, variant, point, seed).key
-        return self._positions[self._keys[place]]
+        return self._positions[self.plan.keys[arm, variant, point, seed]]
 
     def row(self, arm: Arm, seed: int) -> pd.Series:
         """Return the whole row of an arm at the default point."""
