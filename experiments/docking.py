@@ -63,6 +63,8 @@ SHARES = {
 }
 """Better life wins, within the margin, coercion wins, mean difference."""
 
+BUDGET = 0.004
+
 PROMISE_GAP = "broken_promise = reform * max(0.0, p.reform_promise - institutions_gain)"
 PROTOTYPE_GAP = "broken_promise = max(0.0, reform * p.reform_promise - institutions_gain)"
 
@@ -145,12 +147,10 @@ def share_table(runs: pd.DataFrame) -> str:
         "|---|---|---|---|---|",
     ]
     for (comparison, month), expected in SHARES.items():
-        budget = 0.004 if comparison == "equal budget" else None
         arms = {}
         for arm in ("better_life", "coercion"):
-            chosen = base[
-                (base["policy"] == arm) & (base["budget"].isna() if budget is None else base["budget"] == budget)
-            ]
+            chosen = base[base["policy"] == arm]
+            chosen = chosen[_affordable(chosen) if comparison == "equal budget" else _at_full_intensity(chosen)]
             # Structural variants and claims' settings stand in the same table; the base arm has the point's own values.
             chosen = _base_variant(chosen, settings, coerces=arm == "coercion")
             arms[arm] = chosen.set_index(["point", "seed"])[f"loyalty.kin_camp.{month}"]
@@ -165,6 +165,19 @@ def share_table(runs: pd.DataFrame) -> str:
             f"| {cells}, {effects.mean():+.3f} | {found.draws} x {seeds} |"
         )
     return "\n".join(lines)
+
+
+def _at_full_intensity(runs: pd.DataFrame) -> pd.Series:
+    """Tell which rows are arms at full intensity, whatever budget they stand under: equal societies share a row."""
+    levers = runs[[name for name in ("lever.coercion", "lever.welfare") if runs[name].notna().any()]]
+    return (levers == 1.0).all(axis=1)
+
+
+def _affordable(runs: pd.DataFrame) -> pd.Series:
+    """Tell which rows are arms at the budget, among them full coercion where the budget pays for it."""
+    return (runs["budget"] == BUDGET) | (
+        _at_full_intensity(runs) & (runs["p.coercion_cost"] <= BUDGET) & (runs["policy"] == "coercion")
+    )
 
 
 def _base_variant(runs: pd.DataFrame, settings: list[str], *, coerces: bool) -> pd.DataFrame:
