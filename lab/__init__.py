@@ -1,0 +1,1 @@
+"""The laboratory in the browser: two countries, the same people."""

@@ -1,0 +1,211 @@
+"""One tab: its two worlds, and what passes between it and them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import struct
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import numpy as np
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from lab import messages
+from lab.limits import Limits
+from lab.messages import RefusedError
+from lab.worlds import Pair, WorldError
+
+FRAME_SECONDS = 0.05
+"""How long worlds may live on before a frame is sent; a page that asks for a later month gets there in several."""
+
+PATIENCE = 20
+"""How many refused messages in a row end a connection."""
+
+Taker = Callable[[], Awaitable[Pair]]
+Giver = Callable[[Pair, int], Awaitable[None]]
+
+
+class Session:
+    """Answers one tab's messages, one after the other, until it goes.
+
+    The page asks for each frame when it can draw one, so frames are never queued: a slow page, or a slow model, only
+    means fewer of them.
+    """
+
+    def __init__(self, socket: WebSocket, take: Taker, give_back: Giver, limits: Limits) -> None:
+        self._socket = socket
+        self._take = take
+        self._give_back = give_back
+        self._limits = limits
+        self._pair: Pair | None = None
+        self._months = 0
+        self._citizens = 0
+        self._lived = 0
+        self._pace = 0.0
+
+    async def run(self) -> None:
+        """Serve the tab; ends its worlds whatever happens."""
+        refused = 0
+        allowance = Allowance(self._limits.messages_a_second)
+        try:
+            while refused < PATIENCE:
+                waiting = self._limits.seconds_to_open if self._pair is None else None
+                text = await asyncio.wait_for(self._socket.receive_text(), waiting)
+                number = None
+                try:
+                    if len(text) > self._limits.message_bytes:
+                        raise RefusedError(f"a message must not exceed {self._limits.message_bytes} bytes")
+                    if not allowance.spend():
+                        raise RefusedError(f"at most {self._limits.messages_a_second} messages a second")
+                    number, message = messages.read(text, self._limits)
+                    await self._answer(number, message)
+                    refused = 0
+                except RefusedError as error:
+                    refused += 1
+                    await self._send({"type": "refused", "id": number, "text": str(error)})
+                except WorldError as error:
+                    self.end()
+                    await self._send({"type": "failed", "id": number, "text": str(error)})
+        except (WebSocketDisconnect, TimeoutError, KeyError, RuntimeError):
+            # Gone, silent, or speaking bytes where text is spoken.
+            pass
+        finally:
+            pair, self._pair = self._pair, None
+            if pair is not None:
+                await self._give_back(pair, self._citizens)
+            if self._socket.client_state is WebSocketState.CONNECTED:
+                with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+                    await self._socket.close(1008)
+
+    def end(self) -> None:
+        """End this tab's worlds."""
+        if self._pair is not None:
+            self._pair.end()
+            self._pair = None
+
+    @property
+    def has_worlds(self) -> bool:
+        """Whether the tab has opened its worlds."""
+        return self._pair is not None
+
+    # --- answers ------------------------------------------------------------------------------------------------
+
+    async def _answer(self, number: int, message: messages.Message) -> None:
+        if isinstance(message, messages.Open):
+            await self._open(number, message)
+            return
+        if self._pair is None:
+            raise RefusedError("open the worlds first")
+        if isinstance(message, messages.Show):
+            await self._show(self._pair, number, message)
+        elif isinstance(message, messages.Rewrite):
+            first, second = message.histories
+            same = await self._pair.ask_each("rewrite", (first,), (second,))
+            self._lived = min(self._lived, *same)
+            levers = await self._pair.ask("levers")
+            await self._send({"type": "rewritten", "id": number, "same": same, "levers": levers})
+        elif isinstance(message, messages.Resize):
+            laid, _ = await self._pair.ask_each(
+                "resize", (message.width, message.height, True), (message.width, message.height, False)
+            )
+            head = {"type": "field", "id": number, "layout": laid["layout"]}
+            await self._send_bytes(head, laid["citizens"], laid["groups"])
+        elif isinstance(message, messages.Citizen):
+            lives = await self._pair.ask("citizen", message.number, self._reached(message.month))
+            await self._send({"type": "citizen", "id": number, "lives": lives})
+        elif isinstance(message, messages.Find):
+            found = await self._find(self._pair, message)
+            await self._send({"type": "found", "id": number, "citizen": found})
+        elif isinstance(message, messages.Fingerprint):
+            prints = await self._pair.ask("fingerprint", self._reached(message.month))
+            await self._send({"type": "fingerprint", "id": number, "worlds": prints})
+        else:
+            series = await self._pair.ask("replicate", message.seed, min(message.months, self._months))
+            await self._send_bytes({"type": "replicate", "id": number}, *series)
+
+    async def _open(self, number: int, message: messages.Open) -> None:
+        if self._pair is None or not self._pair.alive:
+            self.end()
+            self._pair = await self._take()
+        first, second = message.histories
+        self._months = message.recipe.months
+        self._citizens = max(self._citizens, message.recipe.citizens)
+        self._lived = 0
+        self._pace = 0.0
+        opened, _ = await self._pair.ask_each("open", (message.recipe, first), (message.recipe, second))
+        levers = await self._pair.ask("levers")
+        await self._send({"type": "opened", "id": number, "society": opened, "levers": levers})
+
+    async def _show(self, pair: Pair, number: int, message: messages.Show) -> None:
+        month = min(message.month, self._months)
+        if month > self._lived:
+            ahead = max(1, int(FRAME_SECONDS / self._pace)) if self._pace > 0.0 else 1
+            month = min(month, self._lived + ahead)
+        first, second = await pair.ask_each(
+            "frame", (month, message.layer, message.have[0]), (month, message.layer, message.have[1])
+        )
+        self._lived = max(self._lived, month)
+        self._pace = max(first["pace"], second["pace"]) or self._pace
+        head = {
+            "type": "frame",
+            "id": number,
+            "month": month,
+            "layer": message.layer,
+            "first": [first["first"], second["first"]],
+        }
+        parts = (pair_of[name] for name in ("cells", "rows", "regions") for pair_of in (first, second))
+        await self._send_bytes(head, *parts)
+
+    async def _find(self, pair: Pair, message: messages.Find) -> int | None:
+        """Return the citizen of the kin camp of whom it is most true, or None if of nobody."""
+        names = ("loyalty", "initial_loyalty", "present", "camp", "falsified", "injustice_memory")
+        a, b = await pair.ask("columns", self._reached(message.month), names)
+        both = a["present"] & b["present"]
+        scores = {
+            "parted": np.where(both, b["loyalty"] - a["loyalty"], 0.0),
+            "gained": np.where(both, a["loyalty"] - b["loyalty"], 0.0),
+            "silenced": np.where(both, a["falsified"], 0.0),
+            "sanctioned": np.where(both, a["injustice_memory"], 0.0),
+            "left": np.where(~a["present"] & b["present"], 1.0 + b["loyalty"], 0.0),
+        }
+        score = np.where(a["camp"] == 0, scores[message.what], 0.0)
+        best = int(score.argmax())
+        return best if score[best] > 0.0 else None
+
+    def _reached(self, month: int) -> int:
+        """Return the month, or the last one lived if it has not come yet."""
+        return min(month, self._lived)
+
+    # --- sending ------------------------------------------------------------------------------------------------
+
+    async def _send(self, content: dict[str, Any]) -> None:
+        await self._socket.send_text(json.dumps(content))
+
+    async def _send_bytes(self, head: dict[str, Any], *parts: bytes) -> None:
+        """Send a head and parts: the head's length, the head as JSON padded to 8 bytes, then the parts likewise."""
+        text = json.dumps({**head, "parts": [len(part) for part in parts]}).encode()
+        text += b" " * (-(len(text) + 4) % 8)
+        padded = (part + bytes(-len(part) % 8) for part in parts)
+        await self._socket.send_bytes(b"".join((struct.pack("<I", len(text)), text, *padded)))
+
+
+class Allowance:
+    """So many a second, with a second's worth in advance."""
+
+    def __init__(self, a_second: float) -> None:
+        self._a_second = a_second
+        self._left = a_second
+        self._at = time.monotonic()
+
+    def spend(self) -> bool:
+        """Take one; False if none is left."""
+        now = time.monotonic()
+        self._left = min(self._a_second, self._left + (now - self._at) * self._a_second)
+        self._at = now
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True

@@ -1,0 +1,44 @@
+// The headline: what is shown against what is felt, this month.
+
+import { texts } from "./texts.js";
+
+/** Differences in loyalty below this are not worth a word. */
+const WORTH_SAYING = 0.01;
+const A_SHOW = 0.03;
+
+/**
+ * @typedef {{month: number, shock: number | null, start: number | null, end: number | null, equal: boolean,
+ *   felt: [number, number], shown: [number, number], difference: number}} Scene
+ */
+
+/** @param {number} value */
+export const signed = (value) => (Number.isFinite(value) ? (value < 0 ? "\u2212" : "+") + Math.abs(value).toFixed(2) : "–");
+
+/**
+ * @param {Scene} scene
+ * @returns {string}
+ */
+export function headline(scene) {
+  const words = texts.headline;
+  const names = ["A", "B"];
+  if (scene.felt.some(Number.isNaN)) return words.nobody;
+  if (scene.equal && scene.month > 0) return words.equal;
+  if (scene.start === null || scene.month <= scene.start) {
+    return scene.shock !== null && scene.month > scene.shock ? words.shock : words.before;
+  }
+  const by = Math.abs(scene.difference);
+  const ahead = scene.difference > 0 ? "B" : "A";
+  const behind = scene.difference > 0 ? "A" : "B";
+  const gaps = scene.shown.map((shown, world) => shown - scene.felt[world]);
+  const showing = gaps[0] >= gaps[1] ? 0 : 1;
+  const parts = [];
+  if (gaps[showing] >= A_SHOW) {
+    parts.push(words.looks(names[showing], signed(scene.shown[showing]), signed(scene.felt[showing])));
+    parts.push(by >= WORTH_SAYING ? words.ahead(ahead, by.toFixed(2)) : words.even);
+  } else if (scene.end !== null && scene.month > scene.end) {
+    parts.push(by >= WORTH_SAYING ? words.after(ahead, behind, by.toFixed(2)) : words.afterEven);
+  } else {
+    parts.push(by >= WORTH_SAYING ? words.ahead(ahead, by.toFixed(2)) : words.even);
+  }
+  return parts.join(" ");
+}

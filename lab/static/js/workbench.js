@@ -1,0 +1,154 @@
+// The controls: levers of both countries, and what the society is made of.
+
+import { byId, make } from "./dom.js";
+import { texts } from "./texts.js";
+
+/** @typedef {import("./address.js").State} State */
+
+export class Workbench {
+  /**
+   * @param {any} catalogue
+   * @param {{lever: (world: number, lever: string, level: number) => void, undo: (world: number) => void, copy: () => void,
+   *   branch: () => void, remake: (recipe: import("./address.js").Recipe) => void}} acts
+   */
+  constructor(catalogue, acts) {
+    this.catalogue = catalogue;
+    this.acts = acts;
+    const words = texts.controls;
+    /** @type {Record<string, HTMLInputElement>[]} */
+    this.sliders = [{}, {}];
+    /** @type {HTMLElement[]} */
+    this.lists = [];
+    const panels = ["A", "B"].map((name, world) => {
+      const list = make("ul", { class: "events", "aria-label": `${name}: ${words.events}` });
+      this.lists.push(list);
+      return make("fieldset", { class: `levers levers-${name.toLowerCase()}`, "data-levers": name },
+        make("legend", {}, make("span", { class: "letter" }, name), ` ${words.levers}`),
+        ...catalogue.levers.map((/** @type {string} */ lever) => {
+          const output = make("output", {}, "0.00");
+          const slider = make("input", { type: "range", min: "0", max: "1", step: "0.05", value: "0", "aria-label": `${name}: ${/** @type {any} */ (words.lever)[lever]}`, "data-lever": lever,
+            oninput: () => { output.textContent = Number(slider.value).toFixed(2); },
+            onchange: () => acts.lever(world, lever, Number(slider.value)) });
+          this.sliders[world][lever] = slider;
+          return make("label", { class: "lever" }, make("span", {}, /** @type {any} */ (words.lever)[lever]), slider, output);
+        }),
+        make("h4", {}, words.events), list,
+        make("div", { class: "row" },
+          make("button", { type: "button", "data-act": `undo-${name}`, onclick: () => acts.undo(world) }, words.undo),
+          ...(world === 1 ? [
+            make("button", { type: "button", "data-act": "copy", onclick: acts.copy }, words.copy),
+            make("button", { type: "button", "data-act": "branch", onclick: acts.branch }, words.branch)] : [])));
+    });
+    byId("workbench").append(make("h2", {}, words.title), make("p", { class: "note" }, words.leversHint),
+      make("div", { class: "sides" }, ...panels), this.society());
+  }
+
+  society() {
+    const words = texts.controls;
+    const { catalogue } = this;
+    this.country = make("select", { id: "country" }, ...catalogue.countries.map((/** @type {any} */ c) => make("option", { value: c.name }, c.title)));
+    this.citizens = make("input", { type: "number", id: "citizens", min: "100", max: String(catalogue.limits.citizens), step: "100" });
+    this.seed = make("input", { type: "number", id: "seed", min: "0", step: "1" });
+    this.shock = make("input", { type: "number", id: "shock", min: "0", max: "180", step: "1", placeholder: "24" });
+    this.never = make("input", { type: "checkbox", id: "never" });
+    this.pace = make("span", { class: "note" });
+    this.changed = make("span", { class: "note" });
+    this.search = make("input", { type: "search", id: "search", placeholder: words.search, "aria-label": words.search, oninput: () => this.filter() });
+    /** @type {Map<string, HTMLInputElement>} */
+    this.values = new Map();
+    this.drawer = make("div", { class: "drawer", tabIndex: 0, "aria-label": words.parameters, role: "region" }, ...catalogue.parameters.map((/** @type {any} */ p) => {
+      const input = make("input", { type: "number", step: "any", value: String(p.default), "aria-label": p.name, "data-parameter": p.name, oninput: () => this.count() });
+      this.values.set(p.name, input);
+      return make("div", { class: "parameter", "data-words": `${p.name} ${p.symbol} ${p.meaning} ${p.source}`.toLowerCase() },
+        make("div", {}, make("b", {}, p.name.replaceAll("_", " ")), make("span", { class: "note" }, ` ${p.symbol}`)), input,
+        make("p", {}, p.meaning, make("span", { class: "note" }, ` ${p.unit}; ${p.prior ? `${words.prior} ${p.prior[0]} to ${p.prior[1]}` : words.fixed}; ${words.source}: ${p.source}`)));
+    }));
+    return make("fieldset", { class: "society" }, make("legend", {}, words.society),
+      make("form", { onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); this.acts.remake(this.recipe()); } },
+        make("div", { class: "row" },
+          make("label", { for: "country" }, words.country, this.country),
+          make("label", { for: "citizens" }, words.citizens, this.citizens),
+          make("label", { for: "seed" }, words.seed, this.seed),
+          make("label", { for: "shock" }, words.shock, this.shock),
+          make("label", { class: "tick", for: "never" }, this.never, words.never),
+          make("button", { type: "submit", id: "remake" }, words.apply), this.pace),
+        make("details", { id: "parameters" }, make("summary", {}, words.parameters, " ", this.changed), this.search, this.drawer)));
+  }
+
+  filter() {
+    const wanted = this.search?.value.toLowerCase() ?? "";
+    for (const row of this.drawer?.children ?? []) /** @type {HTMLElement} */ (row).hidden = !(row.getAttribute("data-words") ?? "").includes(wanted);
+  }
+
+  /** @returns {Record<string, number>} the parameters that are not as declared */
+  parameters() {
+    /** @type {Record<string, number>} */
+    const changed = {};
+    for (const p of this.catalogue.parameters) {
+      const text = this.values?.get(p.name)?.value ?? "";
+      if (text !== "" && Number(text) !== p.default) changed[p.name] = Number(text);
+    }
+    return changed;
+  }
+
+  count() {
+    if (this.changed) this.changed.textContent = `(${texts.controls.changed(Object.keys(this.parameters()).length)})`;
+  }
+
+  /** @returns {import("./address.js").Recipe} */
+  recipe() {
+    return {
+      country: this.country?.value ?? "", citizens: Number(this.citizens?.value), months: this.catalogue.defaults.months, seed: Number(this.seed?.value),
+      shockMonth: this.never?.checked ? "never" : this.shock?.value ? Number(this.shock.value) : null, parameters: this.parameters(),
+    };
+  }
+
+  /** @param {State} state */
+  fill(state) {
+    const { recipe } = state;
+    if (this.country) this.country.value = recipe.country;
+    if (this.citizens) this.citizens.value = String(recipe.citizens);
+    if (this.seed) this.seed.value = String(recipe.seed);
+    if (this.shock) this.shock.value = typeof recipe.shockMonth === "number" ? String(recipe.shockMonth) : "";
+    if (this.never) this.never.checked = recipe.shockMonth === "never";
+    for (const p of this.catalogue.parameters) {
+      const input = this.values?.get(p.name);
+      if (input) input.value = String(recipe.parameters[p.name] ?? p.default);
+    }
+    this.count();
+    this.showEvents(state);
+  }
+
+  /** @param {State} state */
+  showEvents(state) {
+    const words = texts.controls;
+    state.worlds.forEach((history, world) => {
+      const lines = history.events.map(([month, what, value]) => words.event(month, what === "policy"
+        ? words.follow(this.title(String(value))) : words.hold(/** @type {any} */ (words.lever)[what], Number(value).toFixed(2))));
+      this.lists[world].replaceChildren(...(lines.length ? lines : [words.none]).map((line) => make("li", {}, line)));
+    });
+  }
+
+  /** @param {string} policy */
+  title(policy) {
+    return this.catalogue.policies.find((/** @type {any} */ p) => p.name === policy)?.title ?? policy;
+  }
+
+  /** @param {number[][][]} levers by world, lever and month @param {number} month */
+  showLevers(levers, month) {
+    this.sliders.forEach((sliders, world) => this.catalogue.levers.forEach((/** @type {string} */ lever, /** @type {number} */ row) => {
+      const slider = sliders[lever];
+      if (document.activeElement === slider) return;
+      const column = levers[world][row];
+      const level = column[Math.min(month, column.length - 1)];
+      slider.value = String(level);
+      const output = slider.nextElementSibling;
+      if (output) output.textContent = level.toFixed(2);
+    }));
+  }
+
+  /** @param {number} pace months a second */
+  showPace(pace) {
+    if (this.pace) this.pace.textContent = texts.controls.speed(pace >= 10 ? pace.toFixed(0) : pace.toFixed(1));
+  }
+}

@@ -1,0 +1,172 @@
+"""A world and its every month: going back is exact, and what was done decides what follows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lab.history import Event, History, Recipe
+from lab.layers import FIRST, GONE, LAYERS, SCALES
+from lab.layout import lay_out
+from lab.life import FIGURES, Life
+from lab.packing import CODERS, pack
+from model.society import Society
+from scenarios import names
+
+RECIPE = Recipe("kazakhstan-2021", 1000, 60, 7)
+COERCION = History("coercion")
+MILDER = History("coercion", (Event(40, "coercion", 0.25),))
+
+
+def fingerprints(life: Life) -> list[str]:
+    found = []
+    for month in range(life.recipe.months + 1):
+        life.seek(month)
+        found.append(life.fingerprint())
+    return found
+
+
+@pytest.fixture(scope="module")
+def lived() -> list[str]:
+    return fingerprints(Life(RECIPE, COERCION))
+
+
+def test_a_life_is_the_societys_own() -> None:
+    life = Life(RECIPE, COERCION)
+    life.seek(60)
+    society = Society(citizens=1000, months=60, seed=7, policy="coercion").run()
+    for name in society.world.columns._fields:
+        np.testing.assert_array_equal(getattr(life.society.world.columns, name), getattr(society.world.columns, name))
+    rows = life.rows(0, 60)
+    for place, (name, population) in enumerate(FIGURES):
+        wanted = society.national(name) if population == "nation" else society.measure(name, population)
+        np.testing.assert_array_equal(rows[:, place], wanted, err_msg=f"{name} of {population}")
+    np.testing.assert_array_equal(life.rows(31, 45), rows[31:46])
+
+
+def test_regions_change_as_the_measure_says() -> None:
+    life = Life(RECIPE, COERCION)
+    life.seek(60)
+    society = life.society
+    for region, change in zip(society.country.regions, life.regions(50), strict=True):
+        wanted = society.measure("loyalty", "kin_camp", region=region.name)
+        np.testing.assert_allclose(change, wanted[50] - wanted[0], atol=1e-12)
+
+
+def test_going_back_is_exact(lived: list[str]) -> None:
+    life = Life(RECIPE, COERCION)
+    life.resize(300, 200)
+    pictures = [life.cells(month, "stance") for month in range(61)]
+    rows = life.rows(0, 60)
+    for month in (60, 3, 59, 0, 31, 30, 12, 60):
+        life.seek(month)
+        assert life.fingerprint() == lived[month]
+        assert pack("stance", life.society.world.columns, life.layout.citizens) == pictures[month]  # type: ignore[union-attr]
+    np.testing.assert_array_equal(life.rows(0, 60), rows)
+
+
+def test_a_rewritten_life_is_as_if_it_had_always_been_so(lived: list[str]) -> None:
+    wanted = fingerprints(Life(RECIPE, MILDER))
+    assert wanted[:41] == lived[:41]
+    assert wanted[41] != lived[41]
+    life = Life(RECIPE, COERCION)
+    life.seek(55)
+    assert life.rewrite(MILDER) == 40
+    assert fingerprints(life)[41:] == wanted[41:]
+    life.seek(20)
+    assert life.rewrite(COERCION) == 40
+    assert fingerprints(life) == lived
+
+
+def test_another_policy_from_a_month_on(lived: list[str]) -> None:
+    turned = History("coercion", (Event(45, "policy", "better_life"),))
+    life = Life(RECIPE, turned)
+    found = fingerprints(life)
+    assert found[:46] == lived[:46]
+    assert life.society.lever("coercion") == 0.0
+    assert life.society.lever("welfare") == 1.0
+    other = Life(RECIPE, History("better_life"))
+    other.seek(30)
+    assert other.rewrite(COERCION) == 0
+    assert fingerprints(other) == lived
+
+
+@pytest.mark.parametrize("policy", names("policies"))
+def test_equal_histories_are_equal_worlds(policy: str) -> None:
+    first, second = Life(RECIPE, History(policy)), Life(RECIPE, COERCION)
+    second.seek(17)
+    second.rewrite(History(policy))
+    for life in (first, second):
+        life.seek(50)
+    assert first.fingerprint() == second.fingerprint()
+
+
+def test_levers_are_told_as_they_are_pulled() -> None:
+    events = (Event(40, "coercion", 0.25), Event(45, "policy", "better_life"), Event(50, "welfare", 0.1))
+    life = Life(RECIPE, History("coercion", events))
+    told = life.levers()
+    for month in range(60):
+        life.seek(month)
+        life.seek(month + 1)
+        nation = life.society.world.history.nation[month + 1]
+        np.testing.assert_allclose([row[month] for row in told[:5]], nation[3:8], atol=1e-4)
+        np.testing.assert_allclose(told[5][month], nation[2], atol=1e-4)
+
+
+def test_a_diary_says_what_was() -> None:
+    life = Life(RECIPE, COERCION)
+    loyalty, shown_kin = [], []
+    for month in range(61):
+        life.seek(month)
+        people = life.society.world.columns
+        loyalty.append(float(people.loyalty[5]))
+        shown_kin.append(int(people.display[5]) == -1)
+    page = life.citizen(5)
+    np.testing.assert_allclose(page["life"]["loyalty"], loyalty, atol=2e-5)
+    assert [mark == 2 for mark in page["life"]["shown"]] == shown_kin
+    assert page["state"]["loyalty"] == loyalty[-1]
+    assert len(page["ties"]) == life.society.world.first_tie[6] - life.society.world.first_tie[5]
+
+
+@pytest.mark.parametrize(("width", "height"), [(680, 440), (180, 360), (1000, 240), (120, 160)])
+def test_every_citizen_has_one_cell_if_there_is_room(width: int, height: int) -> None:
+    life = Life(RECIPE, COERCION)
+    people = life.society.world.columns
+    layout = lay_out(life.society.country, people, width, height)
+    assert layout.columns * layout.cell <= width
+    assert layout.rows * layout.cell <= height
+    placed = layout.citizens[layout.citizens >= 0]
+    assert sorted(placed.tolist()) == list(range(1000))
+    grid = layout.citizens.reshape(layout.rows, layout.columns)
+    for block in layout.blocks:
+        inside = grid[block.top : block.top + block.rows, block.left : block.left + block.columns]
+        inhabited = inside[inside >= 0]
+        assert (people.region[inhabited] == block.region).all()
+        assert inhabited.size == (people.region == block.region).sum()
+
+
+def test_more_citizens_than_pixels_share_cells() -> None:
+    life = Life(Recipe("kazakhstan-2021", 60_000, 1, 1), COERCION)
+    layout = life.resize(300, 100)
+    assert layout.represented > 1
+    assert layout.cell == 1
+    assert layout.citizens.size <= 300 * 100
+
+
+def test_bytes_hold_what_they_say() -> None:
+    assert tuple(CODERS) == LAYERS
+    life = Life(RECIPE, COERCION)
+    life.seek(60)
+    people = life.society.world.columns
+    everyone = np.arange(-1, 1000, dtype=np.int32)
+    for layer in LAYERS:
+        codes = np.frombuffer(pack(layer, people, everyone), dtype=np.uint8)
+        assert codes[0] == 0
+        if layer != "events":
+            np.testing.assert_array_equal(codes[1:] == GONE, ~people.present)
+        assert (codes[1:] >= GONE).all()
+    low, high, steps = SCALES["threat"]
+    codes = np.frombuffer(pack("threat", people, everyone[1:]), dtype=np.uint8)
+    inside = people.present & (people.threat > low) & (people.threat < high)
+    back = (codes[inside] - FIRST + 0.5) / steps * (high - low) + low
+    np.testing.assert_allclose(back, people.threat[inside], atol=(high - low) / steps)

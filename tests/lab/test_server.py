@@ -1,0 +1,149 @@
+"""The server: who is let in, what is refused, and that nothing is left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from socket import SHUT_RDWR
+from typing import Any
+
+import psutil
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from lab.server import serve
+from scenarios import ScenarioError
+
+WORLDS = [{"policy": "coercion"}, {"policy": "better_life"}]
+OPEN = {"country": "kazakhstan-2021", "citizens": 500, "months": 40, "seed": 1, "worlds": WORLDS}
+
+
+def line(server: Any, **options: Any) -> ClientConnection:
+    address = server.origin.replace("http", "ws") + "/worlds"
+    return connect(address, origin=options.pop("origin", server.origin), compression=None, max_size=None, **options)
+
+
+def ask(socket: ClientConnection, kind: str, number: int = 1, **content: Any) -> dict[str, Any]:
+    socket.send(json.dumps({"type": kind, "id": number, **content}))
+    answer = socket.recv(timeout=60)
+    text = answer if isinstance(answer, str) else answer[4 : 4 + int.from_bytes(answer[:4], "little")].decode()
+    head: dict[str, Any] = json.loads(text)
+    return head
+
+
+def status(server: Any) -> dict[str, int]:
+    with urllib.request.urlopen(server.origin + "/status.json", timeout=10) as answer:
+        found: dict[str, int] = json.load(answer)
+        return found
+
+
+def until_sessions(server: Any, wanted: int) -> None:
+    deadline = time.monotonic() + 15
+    while status(server)["sessions"] != wanted or status(server)["pairs"] > wanted:
+        assert time.monotonic() < deadline, status(server)
+        time.sleep(0.05)
+
+
+def test_only_its_own_page_is_answered(server: Any) -> None:
+    for origin in ("http://evil.example", server.origin.replace("http", "https") + "0", None):
+        with pytest.raises(InvalidStatus):
+            line(server, origin=origin)
+    request = urllib.request.Request(server.origin, headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(request, timeout=10)
+
+
+def test_every_answer_forbids_to_call_out(server: Any) -> None:
+    for path in ("/", "/static/style.css", "/static/js/main.js", "/catalogue.json"):
+        with urllib.request.urlopen(server.origin + path, timeout=10) as answer:
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_malformed_messages_do_no_harm(server: Any) -> None:
+    with line(server) as socket:
+        assert ask(socket, "show", month=1, layer="stance", have=[-1, -1])["type"] == "refused"
+        assert ask(socket, "open", **OPEN)["type"] == "opened"
+        socket.send("{")
+        assert "JSON" in str(socket.recv(timeout=10))
+        assert "colour" in ask(socket, "show", month=1, layer="colour", have=[-1, -1])["text"]
+        assert ask(socket, "citizen", number=600, month=0)["type"] == "refused"
+        assert ask(socket, "resize", width=300, height=200)["type"] == "field"
+        assert ask(socket, "show", month=1, layer="stance", have=[-1, -1])["type"] == "frame"
+
+
+def test_who_only_talks_nonsense_is_shown_the_door(server: Any) -> None:
+    with line(server) as socket:
+        for _ in range(20):
+            socket.send("nonsense")
+            assert "JSON" in str(socket.recv(timeout=10))
+        with pytest.raises(ConnectionClosed):
+            socket.recv(timeout=10)
+    with line(server) as socket:
+        socket.send("x" * 100_000)
+        with pytest.raises(ConnectionClosed):
+            socket.recv(timeout=10)
+    until_sessions(server, 0)
+
+
+def test_a_vanished_browser_frees_its_worlds(server: Any) -> None:
+    with contextlib.suppress(ConnectionClosed, OSError), line(server) as socket:
+        ask(socket, "open", **OPEN)
+        until_sessions(server, 1)
+        socket.socket.shutdown(SHUT_RDWR)
+    until_sessions(server, 0)
+
+
+def test_too_many_tabs_are_told_so(server: Any) -> None:
+    with contextlib.ExitStack() as tabs:
+        for _ in range(4):
+            tabs.enter_context(line(server))
+        until_sessions(server, 4)
+        fifth = tabs.enter_context(line(server))
+        assert "at most 4" in json.loads(str(fifth.recv(timeout=10)))["text"]
+    until_sessions(server, 0)
+
+
+def test_worlds_can_be_made_again(server: Any) -> None:
+    with line(server) as socket:
+        ask(socket, "open", **OPEN)
+        ask(socket, "resize", width=300, height=200)
+        assert ask(socket, "show", month=2, layer="stance", have=[-1, -1])["type"] == "frame"
+        again = ask(socket, "open", **OPEN | {"seed": 2})
+        assert again["type"] == "opened"
+
+
+def test_another_host_needs_to_be_meant() -> None:
+    with pytest.raises(ScenarioError, match="--remote"):
+        serve(host="0.0.0.0", open_browser=False)
+    with pytest.raises(ScenarioError, match="--citizens"):
+        serve(citizens=10**8, open_browser=False)
+
+
+def test_from_outside_only_with_the_token(start: Callable[..., Any]) -> None:
+    server = start("--host", "0.0.0.0", "--remote", "--citizens", "200")
+    try:
+        token = server.address.partition("token=")[2]
+        assert len(token) > 16
+        address = server.origin.replace("http", "ws") + "/worlds"
+        with pytest.raises(InvalidStatus):
+            connect(address, origin=server.origin)
+        with connect(f"{address}?token={token}", origin=server.origin, compression=None) as socket:
+            assert ask(socket, "open", **OPEN)["type"] == "opened"
+    finally:
+        server.close()
+
+
+def test_a_killed_server_leaves_no_worlds_behind(start: Callable[..., Any]) -> None:
+    server = start("--citizens", "200")
+    workers = psutil.Process(server.process.pid).children(recursive=True)
+    assert len(workers) >= 2
+    server.process.kill()
+    server.process.wait(10)
+    server.process.stdout.close()
+    _, alive = psutil.wait_procs(workers, timeout=30)
+    assert alive == []
