@@ -114,13 +114,13 @@ class Session:
             head = {"type": "field", "id": number, "layout": laid["layout"]}
             await self._send_bytes(head, laid["citizens"], laid["groups"])
         elif isinstance(message, messages.Citizen):
-            lives = await self._pair.ask("citizen", message.number, self._reached(message.month))
+            lives = await self._pair.ask("citizen", message.number, self._within(message.month))
             await self._send({"type": "citizen", "id": number, "lives": lives})
         elif isinstance(message, messages.Find):
             found = await self._find(self._pair, message)
             await self._send({"type": "found", "id": number, "citizen": found})
         elif isinstance(message, messages.Fingerprint):
-            prints = await self._pair.ask("fingerprint", self._reached(message.month))
+            prints = await self._pair.ask("fingerprint", self._within(message.month))
             await self._send({"type": "fingerprint", "id": number, "worlds": prints})
         else:
             series = await self._pair.ask("replicate", message.seed, min(message.months, self._months))
@@ -162,7 +162,7 @@ class Session:
     async def _find(self, pair: Pair, message: messages.Find) -> int | None:
         """Return the citizen of the kin camp of whom it is most true, or None if of nobody."""
         names = ("loyalty", "initial_loyalty", "present", "camp", "falsified", "injustice_memory")
-        a, b = await pair.ask("columns", self._reached(message.month), names)
+        a, b = await pair.ask("columns", self._within(message.month), names)
         both = a["present"] & b["present"]
         scores = {
             "parted": np.where(both, b["loyalty"] - a["loyalty"], 0.0),
@@ -175,9 +175,9 @@ class Session:
         best = int(score.argmax())
         return best if score[best] > 0.0 else None
 
-    def _reached(self, month: int) -> int:
-        """Return the month, or the last one lived if it has not come yet."""
-        return min(month, self._lived)
+    def _within(self, month: int) -> int:
+        """Return the month, or the last one if it lies behind the end."""
+        return min(month, self._months)
 
     # --- sending ------------------------------------------------------------------------------------------------
 

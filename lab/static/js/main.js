@@ -56,6 +56,7 @@ class Laboratory {
     this.arrived = false;
     this.opening = 0;
     this.opened = 0;
+    this.rewriting = 0;
     this.frames = 0;
     this.pace = 0;
     this.chartsAt = 0;
@@ -261,7 +262,7 @@ class Laboratory {
   beat() {
     requestAnimationFrame(() => this.beat());
     if (!this.ready) return;
-    if (!this.busy) this.askForMore(); // first, so that the model lives while we draw
+    if (!this.busy && !this.rewriting) this.askForMore(); // first, so that the model lives while we draw
     if (this.arrived) {
       this.arrived = false;
       this.draw();
@@ -288,7 +289,7 @@ class Laboratory {
     try {
       const layer = this.state.layer;
       const { head, parts } = await this.link.ask("show", { month: wanted, layer, have: this.series.have });
-      if (opening !== this.opening || !this.ready) return;
+      if (opening !== this.opening || !this.ready || this.rewriting) return; // of worlds that are no more
       [0, 1].forEach((world) => this.series.add(world, head.first[world], parts[2 + world]));
       if (this.playing && head.month < wanted) { this.from = head.month; this.since = performance.now(); } // the model is slower than the clock
       if (head.month > this.shown) this.pace = 0.8 * this.pace + 0.2 * ((head.month - Math.max(this.shown, 0)) * 1000 / Math.max(1, performance.now() - asked));
@@ -656,16 +657,21 @@ class Laboratory {
     this.replicates = [];
     this.replicating = false;
     if (this.pairsNote) this.pairsNote.textContent = "";
+    this.rewriting += 1;
     try {
       const { head } = await this.link.ask("rewrite", { worlds: this.state.worlds });
       head.same.forEach((/** @type {number} */ month, /** @type {number} */ world) => this.series.cut(world, month));
       this.levers = head.levers;
-      this.stale = true;
+      delete document.documentElement.dataset.month;
       this.workbench?.showEvents(this.state);
       this.describe();
       this.keepAddress();
     } catch (error) {
       this.trouble(error);
+    } finally {
+      this.rewriting -= 1;
+      this.arrived = false;
+      this.stale = true;
     }
   }
 
