@@ -16,7 +16,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from experiments.errors import StoreError
+from experiments.errors import StoreError, refuse_foreign_folder
 from experiments.provenance import revision, versions
 from model.compiling import source_digest
 from model.society import Society
@@ -138,7 +138,7 @@ def simulate(
         raise ScenarioError(f"--format {form}: must be parquet or csv")
     folder = None if out is None else Path(out)
     if folder is not None:
-        _refuse_foreign(folder)
+        refuse_foreign_folder(folder, RECORD, "simulation")
     # Said only if it takes a while: bad input is refused at once, and a compiled engine needs no words.
     patience = threading.Timer(1.0, progress, ["compiling the engine (the first time only)"])
     patience.daemon = True
@@ -272,12 +272,3 @@ def _dress(axis: Any, society: Society, title: str, unit: str) -> None:
     if society.shock_month <= society.month:
         axis.axvline(society.shock_month, color=GREY, linewidth=1.0, linestyle="--")
     axis.legend(frameon=False, fontsize=8, loc="best")
-
-
-def _refuse_foreign(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise StoreError(f"--out {folder}: is a file; name a folder")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / RECORD).is_file():
-        raise StoreError(
-            f"--out {folder}: holds something that is no simulation; name another folder or empty this one"
-        )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from experiments.claims import Finding, Outcomes, Part, Plan, Size, judge, plan, read_claims
-from experiments.errors import StoreError
+from experiments.errors import refuse_foreign_folder
 from experiments.progress import Progress
 from experiments.provenance import revision, versions
 from experiments.runner import run_bundles
@@ -71,7 +71,7 @@ def hold_trial(
     folder = Path(out)
     chosen = read_claims(claims)
     country_of(country)
-    refuse_foreign_folder(folder)
+    refuse_foreign_folder(folder, f"{STORE}/manifest.json", "trial")
     progress.phase("planning the runs")
     planned = plan(chosen, country, size)
     made_of = provenance(planned)
@@ -100,20 +100,6 @@ def hold_trial(
     )
     write_verdicts(trial, folder / VERDICTS)
     return trial
-
-
-def refuse_foreign_folder(folder: Path) -> None:
-    """Refuse an output folder that holds something other than a trial.
-
-    Raises
-    ------
-    StoreError
-        Names the folder; nothing has been written.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise StoreError(f"--out {folder}: is a file; name a folder")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / STORE / "manifest.json").is_file():
-        raise StoreError(f"--out {folder}: holds something that is no trial; name another folder or empty this one")
 
 
 def provenance(planned: Plan) -> dict[str, Any]:
