@@ -28,7 +28,7 @@ RUNS = "runs.parquet"
 VERDICTS = "verdicts.json"
 
 QUICK = Size(points=8, seeds=1, citizens=400, default_citizens=1000, default_seeds=2)
-DEFAULT = Size(points=64, seeds=2)
+DEFAULT = Size(points=128, seeds=2)
 
 
 @dataclass(frozen=True)

@@ -342,6 +342,7 @@ def settle(
     regions: Ints,
     groups: Ints,
     network: Network,
+    population_seed: int,
     seed: int,
     steps: int,
 ) -> tuple[Columns, Setting, Surroundings]:
@@ -386,7 +387,7 @@ def settle(
     compact, compact_rates = in_memory(p), in_memory(rates)
     draw_citizens(
         c,
-        seed,
+        population_seed,
         traits.loyalty_shift,
         traits.kinship,
         traits.kin_television,
@@ -398,5 +399,5 @@ def settle(
     weigh_departures(c, fixed, traits.departures, compact)
     shares = settle_display(c, network.first, network.ties, fixed, here, compact, compact_rates)
     expect(c, network.first, network.ties, fixed, here, compact, compact_rates)
-    show_symbols(c, shares, seed, compact_rates)
+    show_symbols(c, shares, population_seed, compact_rates)
     return columns, setting, around

@@ -51,6 +51,7 @@ MADE_OF = (
     "citizens",
     "months",
     "seed",
+    "population_seed",
     "engine",
     "threads",
     "steps_a_month",
@@ -75,6 +76,9 @@ class Society(Model):  # type: ignore[misc]
         How long the society lives; `running` turns false then.
     seed
         Key of all chance, 0 to 2**63 - 1. Same arguments, same result to the last bit, whatever the engine.
+    population_seed
+        Key of who the citizens are at month 0 and whom they know; `seed` if not given. Two societies with one
+        population seed and two seeds are the same people with other luck.
     engine
         "fast" (compiled over columns) or "reference" (plain Mesa, every citizen an agent).
     threads
@@ -108,6 +112,7 @@ class Society(Model):  # type: ignore[misc]
         citizens: int = 4000,
         months: int = 180,
         seed: int | None = None,
+        population_seed: int | None = None,
         engine: Engine = "fast",
         threads: int = 1,
         steps_a_month: int = 1,
@@ -120,6 +125,8 @@ class Society(Model):  # type: ignore[misc]
         _check_count("citizens", citizens, 1, 1_000_000_000)
         _check_count("months", months, 0, 12_000)
         _check_count("seed", chosen, 0, 2**63 - 1)
+        people = chosen if population_seed is None else population_seed
+        _check_count("population_seed", people, 0, 2**63 - 1)
         _check_count("threads", threads, 1, 1024)
         _check_count("steps_a_month", steps_a_month, 1, 32)
         if engine not in ENGINES:
@@ -134,6 +141,7 @@ class Society(Model):  # type: ignore[misc]
         if shock_month is None:
             shock_month = float(self.conflict.month) if self.conflict else math.inf
         self.seed = int(chosen)
+        self.population_seed = int(people)
         self.citizens = int(citizens)
         self.months = int(months)
         self.engine: Engine = engine
@@ -174,7 +182,7 @@ class Society(Model):  # type: ignore[misc]
         group = np.concatenate([np.repeat(np.arange(groups), row) for row in cells])
         p = self.parameters
         network = _network(
-            self.seed,
+            self.population_seed,
             region.astype(np.int32).tobytes(),
             group.astype(np.int32).tobytes(),
             p.tie_degree,
@@ -182,7 +190,7 @@ class Society(Model):  # type: ignore[misc]
             p.tie_homophily,
         )
         columns, setting, around = settle(
-            self.country, self.conflict, p, self.rates, region, group, network, self.seed, steps
+            self.country, self.conflict, p, self.rates, region, group, network, self.population_seed, self.seed, steps
         )
         return World(
             columns,

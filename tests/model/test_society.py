@@ -286,6 +286,21 @@ def test_a_pickled_society_continues_identically(engine: str) -> None:
     pd.testing.assert_frame_equal(*frames)
 
 
+@BOTH_ENGINES
+def test_a_population_seed_keeps_the_people_and_the_seed_their_luck(engine: str) -> None:
+    """The same people and ties with other luck, or others with the same luck; without it, one seed decides both."""
+    one, lucky, strangers = (
+        small(engine, seed=seed, population_seed=people) for seed, people in ((1, 1), (2, 1), (1, 2))
+    )
+    assert not differences(state(one), state(lucky))
+    assert np.array_equal(one.world.ties, lucky.world.ties)
+    assert differences(state(one), state(strangers))
+    assert_same(one, small(engine, seed=1))
+    copied = pickle.loads(pickle.dumps(lucky))
+    assert "loyalty" in differences(state(one.run()), state(lucky.run()))
+    assert_same(lucky, copied.run())
+
+
 def test_a_deep_copy_is_another_society() -> None:
     society = small().run(5)
     other = copy.deepcopy(society)
