@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help claim lab browser test lint format bench docs clean
+.PHONY: help claim lab browser test lint format bench docs golden clean
 
 help:
 	@echo "make claim   try the essay's claims: environment, runs, verdicts, report in results/claim"
@@ -15,6 +15,7 @@ help:
 	@echo "make format  let ruff format the code"
 	@echo "make bench   measure the engines against their peers"
 	@echo "make docs    build the documentation site into site/"
+	@echo "make golden  rewrite the golden numbers: make golden WHY='the reason'"
 	@echo "make clean   remove the environment and what tools left behind (results stay)"
 
 claim: $(VENV)/.runs
@@ -43,6 +44,9 @@ bench: $(VENV)/.tests
 
 docs: $(VENV)/.tests
 	$(BIN)/mkdocs build --strict --quiet
+
+golden: $(VENV)/.tests
+	$(BIN)/python tests/golden/golden.py --why "$(WHY)"
 
 $(VENV)/.runs: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
