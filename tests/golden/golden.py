@@ -28,7 +28,7 @@ RUNS: dict[str, dict[str, object]] = {
 }
 """Small runs that between them move every mechanism; 600 citizens, 60 months, seed 1, engine fast."""
 
-MEASURED = ("loyalty.kin_camp", "kin_display.kin_camp", "hostility.other_camp", "departures.kin_camp")
+MEASURED = ("loyalty.kin_camp", "kin_display.kin_camp", "hostility.other_camp", "threat.kin_camp")
 
 
 def platform_name() -> str:
