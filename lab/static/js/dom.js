@@ -1,4 +1,6 @@
-// Making elements in one line.
+// Making elements in one line, and filling the page with words.
+
+import { texts } from "./texts.js";
 
 /**
  * @template {keyof HTMLElementTagNameMap} Tag
@@ -23,4 +25,11 @@ export function byId(id) {
   const found = document.getElementById(id);
   if (!found) throw new Error(`no element #${id}`);
   return found;
+}
+
+/** Put the words into every element that names some: `data-text` as content, `data-label` as a name for screen readers. */
+export function fillWords() {
+  const word = (/** @type {Element} */ node, /** @type {string} */ key) => /** @type {any} */ (texts)[node.getAttribute(key) ?? ""];
+  for (const node of document.querySelectorAll("[data-text]")) node.textContent = word(node, "data-text");
+  for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", word(node, "data-label"));
 }

@@ -1,9 +1,8 @@
 // The line to the server: one websocket, requests with numbers, answers as JSON or as frames of bytes.
 
-/**
- * @typedef {{type: string, id: number, parts?: number[], [key: string]: any}} Head
- * @typedef {{head: Head, parts: Uint8Array[]}} Answer
- */
+import { Failure, LineLost, Refusal } from "./source.js";
+
+/** @typedef {import("./source.js").Answer} Answer */
 
 const FIRST_WAIT = 300;
 const LONGEST_WAIT = 4000;
@@ -85,10 +84,6 @@ export class Link {
     else asked.resolve(answer);
   }
 }
-
-export class LineLost extends Error {}
-export class Refusal extends Error {}
-export class Failure extends Error {}
 
 /**
  * @param {ArrayBuffer} buffer

@@ -36,6 +36,11 @@ export class WorldPanel {
     this.field = new Field(this.frame, texts.field(letter), acts.citizen);
   }
 
+  /** @param {string} policy */
+  follow(policy) {
+    this.policy.value = policy;
+  }
+
   /** @param {{felt: number, shown: number, left: number, difference: number, start: number}} values */
   show({ felt, shown, left, difference, start }) {
     const { numbers } = this;

@@ -1,0 +1,45 @@
+// Guess first: asked once, before the policies are withdrawn.
+
+import { byId, make } from "./dom.js";
+import { texts } from "./texts.js";
+
+const MONTH = 108;
+const SECONDS = 8;
+
+export class Guess {
+  /**
+   * @param {boolean} asked whether not to ask any more
+   * @param {{stop: () => void, go: () => void, marked: () => void}} acts
+   */
+  constructor(asked, acts) {
+    this.asked = asked;
+    this.acts = acts;
+    /** @type {import("./charts.js").Mark | null} */
+    this.mark = null;
+  }
+
+  /** @param {number} month @param {number | null} end of the policies */
+  inTime(month, end) {
+    if (this.asked || end === null || month < MONTH || month > end) return;
+    this.asked = true;
+    this.acts.stop();
+    const place = byId("guess");
+    const words = texts.guess;
+    const go = () => {
+      clearTimeout(later);
+      place.hidden = true;
+      this.acts.go();
+    };
+    const later = setTimeout(go, SECONDS * 1000);
+    const bet = (/** @type {string} */ text) => {
+      this.mark = { month, text: `${texts.charts.guessed}: ${text}` };
+      this.acts.marked();
+      go();
+    };
+    place.replaceChildren(make("p", { id: "guess-question" }, words.question),
+      make("div", { class: "row" }, ...[words.a, words.none, words.b].map((text) => make("button", { type: "button", onclick: () => bet(text) }, text)),
+        make("button", { type: "button", class: "plain", onclick: go }, words.dismiss)),
+      make("i", { class: "fuse" }));
+    place.hidden = false;
+  }
+}

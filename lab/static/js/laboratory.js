@@ -1,0 +1,167 @@
+// The laboratory: worlds that live on a server, and what a visitor may do to them.
+
+import { furnishAbout } from "./about.js";
+import { Dashboard } from "./dashboard.js";
+import { byId } from "./dom.js";
+import { Link } from "./link.js";
+import { say } from "./notice.js";
+import { policyNow } from "./plan.js";
+import { Failure } from "./source.js";
+import { texts } from "./texts.js";
+import { Viewer } from "./viewer.js";
+import { Workbench } from "./workbench.js";
+
+/** @typedef {import("./address.js").State} State */
+
+const PAIRS = 20;
+const COPIED = 4000; // milliseconds that the notice of a copied address stays
+
+/** @param {any} catalogue @returns {State} */
+function usualState({ defaults }) {
+  return {
+    recipe: { country: defaults.country, citizens: defaults.citizens, months: defaults.months, seed: defaults.seed, shockMonth: null, parameters: {} },
+    worlds: [{ policy: "coercion", events: [] }, { policy: "better_life", events: [] }],
+    month: 0, layer: "stance", citizen: null,
+  };
+}
+
+export class Laboratory extends Viewer {
+  /** @param {any} catalogue */
+  constructor(catalogue) {
+    super(catalogue, usualState(catalogue));
+    this.replicating = false;
+    this.workbench = new Workbench(catalogue, {
+      lever: (world, lever, level) => this.act(world, [this.state.month, lever, level]),
+      undo: (world) => { this.state.worlds[world].events.pop(); this.rewrite(); },
+      copy: () => { this.state.worlds[1] = structuredClone(this.state.worlds[0]); this.rewrite(); },
+      branch: () => this.branch(),
+      remake: (recipe) => { this.touch(); this.state.recipe = recipe; this.state.month = 0; this.pause(); this.open(); },
+    });
+    this.workbench.fill(this.state);
+    furnishAbout();
+    byId("share").addEventListener("click", () => this.share());
+    byId("reset").addEventListener("click", () => { location.hash = ""; location.reload(); });
+    this.link = new Link(() => this.open(), (reason) => this.lost(reason));
+    this.source = this.link;
+  }
+
+  furnishCharts() {
+    return new Dashboard(() => this.scene(), () => this.replicate());
+  }
+
+  async open() {
+    this.replicating = false;
+    await super.open();
+  }
+
+  settle() {
+    this.workbench.fill(this.state);
+  }
+
+  drawControls() {
+    this.workbench.showLevers(this.levers, this.shown);
+    if (this.pace) this.workbench.showPace(this.pace);
+  }
+
+  // --- acting -----------------------------------------------------------------------------------------------------
+
+  /** @param {number} world @param {import("./address.js").Event} event */
+  act(world, event) {
+    const { events } = this.state.worlds[world];
+    const [month, what] = event;
+    // What was done later is undone by acting in the past; the same lever moved twice in a month counts once.
+    this.state.worlds[world].events = [...events.filter((other) => other[0] < month || (other[0] === month && other[1] !== what)), event];
+    this.rewrite();
+  }
+
+  /** @param {number} world @param {string} name */
+  follow(world, name) {
+    this.touch();
+    if (this.state.month === 0) {
+      this.state.worlds[world] = { policy: name, events: [] };
+      this.rewrite();
+    } else {
+      this.act(world, [this.state.month, "policy", name]);
+    }
+  }
+
+  branch() {
+    const [a, b] = this.state.worlds;
+    const month = this.state.month;
+    this.state.worlds[1] = { policy: a.policy, events: [...a.events.filter((event) => event[0] < month), [month, "policy", policyNow(b)]] };
+    this.rewrite();
+  }
+
+  async rewrite() {
+    this.touch();
+    this.dashboard.forget();
+    this.dashboard.say(texts.charts.replicate, "");
+    this.replicating = false;
+    this.rewriting += 1;
+    try {
+      const { head } = await this.link.ask("rewrite", { worlds: this.state.worlds });
+      head.same.forEach((/** @type {number} */ month, /** @type {number} */ world) => this.series.cut(world, month));
+      this.levers = head.levers;
+      delete document.documentElement.dataset.month;
+      this.workbench.showEvents(this.state);
+      this.describe();
+      this.keepAddress();
+    } catch (error) {
+      this.trouble(error);
+    } finally {
+      this.rewriting -= 1;
+      this.arrived = false;
+      this.stale = true;
+    }
+  }
+
+  /** Live both histories with other seeds, one after the other; pressed again, stop. */
+  async replicate() {
+    if (this.replicating) { this.replicating = false; return; }
+    this.touch();
+    this.pause();
+    this.replicating = true;
+    const { dashboard, opening, series } = this;
+    const words = texts.charts;
+    dashboard.forget();
+    const place = series.places.get("kin_camp.loyalty") ?? 0;
+    try {
+      for (let number = 1; number <= PAIRS && this.replicating && opening === this.opening; number++) {
+        dashboard.say(words.stop, words.replicating(number));
+        const { parts } = await this.link.ask("replicate", { seed: this.state.recipe.seed + number, months: this.state.recipe.months });
+        if (opening !== this.opening || !this.replicating) break;
+        const [a, b] = parts.map((part) => new Float64Array(part.buffer, part.byteOffset, part.length / 8));
+        dashboard.replicates.push(Array.from({ length: a.length / series.width }, (_, month) => b[month * series.width + place] - a[month * series.width + place]));
+        dashboard.draw();
+      }
+    } catch (error) {
+      this.trouble(error);
+    }
+    this.replicating = false;
+    const done = dashboard.replicates.length;
+    dashboard.say(words.replicate, done ? words.replicated(done) : "");
+  }
+
+  // --- trouble, and the address -----------------------------------------------------------------------------------
+
+  /** @param {string | null} reason */
+  lost(reason) {
+    this.ready = false;
+    say(reason ?? texts.notice.lost);
+  }
+
+  /** @param {unknown} error */
+  trouble(error) {
+    super.trouble(error);
+    if (!(error instanceof Failure)) return;
+    this.ready = false;
+    say(texts.notice.failed + error.message, () => this.open());
+  }
+
+  async share() {
+    this.keepAddress();
+    try { await navigator.clipboard.writeText(location.href); } catch { /* the address bar holds it anyway */ }
+    say(texts.copied);
+    setTimeout(() => { if (this.ready) say(""); }, COPIED);
+  }
+}

@@ -1,0 +1,384 @@
+// Two worlds and one clock: months are asked of a source, and drawn. The source is the line to worlds that live, or a
+// recording; nothing here knows which.
+
+import { addressOf, stateOf } from "./address.js";
+import { Clock } from "./clock.js";
+import { Dashboard } from "./dashboard.js";
+import { byId, fillWords } from "./dom.js";
+import { Fields } from "./fields.js";
+import { Guess } from "./guess.js";
+import { headline } from "./headline.js";
+import { listen } from "./keyboard.js";
+import { Lives } from "./lives.js";
+import { say } from "./notice.js";
+import { marksOf, phasesOf, planOf, policyNow } from "./plan.js";
+import { Series } from "./series.js";
+import { LineLost } from "./source.js";
+import { texts } from "./texts.js";
+import { theme, watchTheme, worldColours } from "./theme.js";
+import { Timeline } from "./timeline.js";
+import { Where } from "./where.js";
+
+/**
+ * @typedef {import("./address.js").State} State
+ * @typedef {import("./source.js").Source} Source
+ */
+
+const FIRST_LOOK = 600; // milliseconds of month 0 before time runs by itself
+const STILL_MONTH = 180;
+const LIVES_EVERY = 150;
+const LARGE = 50_000; // citizens from which on making two worlds takes a while
+
+export class Viewer {
+  /**
+   * @param {any} catalogue
+   * @param {State} usual what there is to see when the address says nothing
+   */
+  constructor(catalogue, usual) {
+    this.catalogue = catalogue;
+    this.usual = usual;
+    this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.touched = location.hash.length > 1;
+    /** @type {State} */
+    this.state = stateOf(location.hash, usual);
+    if (!(this.state.layer in texts.layers)) this.state.layer = usual.layer;
+    if (this.still && !this.touched) this.state.month = Math.min(STILL_MONTH, this.state.recipe.months);
+    /** @type {Source} */
+    this.source = { ask: () => Promise.reject(new LineLost()) };
+    this.clock = new Clock();
+    this.shown = -1;
+    this.busy = false;
+    this.ready = false;
+    this.stale = true;
+    this.arrived = false;
+    this.opening = 0;
+    this.opened = 0;
+    this.rewriting = 0;
+    this.frames = 0;
+    this.pace = 0;
+    this.livesAt = 0;
+    /** @type {any} */
+    this.society = null;
+    /** @type {Series} */
+    this.series = new Series([]);
+    /** @type {number[][][]} */
+    this.levers = [[], []];
+    fillWords();
+    this.fields = new Fields(catalogue.policies, this.state.layer, {
+      policy: (world, name) => this.follow(world, name),
+      citizen: (number) => this.choose(number).then(() => byId("lives").scrollIntoView({ block: "nearest" })),
+      layer: (name) => { this.state.layer = name; this.stale = true; this.fields.drawLegend(); this.keepAddress(); },
+    });
+    this.timeline = new Timeline({
+      toggle: () => { this.touch(); if (this.clock.playing) this.pause(); else this.run(); },
+      step: (by) => this.step(by),
+      speed: (speed) => { this.clock.speed = speed; if (this.clock.playing) this.run(); },
+      scrub: (month) => { this.touch(); this.pause(); this.state.month = month; },
+      settle: () => this.keepAddress(),
+    });
+    this.dashboard = this.furnishCharts();
+    this.lives = new Lives({
+      choose: (number) => this.choose(number),
+      find: (what) => this.find(what),
+      total: () => this.state.recipe.citizens,
+    });
+    this.guess = new Guess(this.touched || this.still, {
+      stop: () => { this.clock.stop(); this.timeline.showPlaying(false); },
+      go: () => this.run(),
+      marked: () => this.showPhases(),
+    });
+    listen({
+      toggle: () => this.timeline.play.click(),
+      step: (by) => this.step(by),
+      start: () => this.step(-this.state.month),
+      leave: () => { if (this.state.citizen !== null) this.choose(null); },
+    });
+    watchTheme(() => this.retheme());
+    addEventListener("resize", () => this.resizeSoon());
+    addEventListener("hashchange", () => this.followAddress());
+    requestAnimationFrame(() => this.beat());
+  }
+
+  // --- what a page with more to it adds ----------------------------------------------------------------------------
+
+  /** @returns {Dashboard} */
+  furnishCharts() {
+    return new Dashboard(() => this.scene(), null);
+  }
+
+  /** Both worlds have been opened. */
+  settle() {}
+
+  /** A month is being drawn. */
+  drawControls() {}
+
+  /** @param {number} _world @param {string} _name of a policy that this world shall follow from now on */
+  follow(_world, _name) {}
+
+  // --- opening ----------------------------------------------------------------------------------------------------
+
+  async open() {
+    const opening = ++this.opening;
+    this.ready = false;
+    delete document.documentElement.dataset.month;
+    say(this.state.recipe.citizens > LARGE ? texts.notice.compiling : texts.notice.opening);
+    this.dashboard.forget();
+    try {
+      const { head } = await this.source.ask("open", { ...this.state.recipe, worlds: this.state.worlds });
+      if (opening !== this.opening) return;
+      this.society = head.society;
+      this.levers = head.levers;
+      this.series = new Series(head.society.figures);
+      this.where = new Where(head.society.regions, head.society.places);
+      this.shown = -1;
+      await this.resize();
+      if (opening !== this.opening) return;
+      this.ready = true;
+      this.stale = true;
+      document.documentElement.dataset.opened = String(++this.opened);
+      say("");
+      this.describe();
+      this.settle();
+      if (this.state.citizen !== null) this.choose(this.state.citizen);
+      if (!this.touched && !this.still) {
+        setTimeout(() => { if (!this.touched && this.ready) this.run(); }, FIRST_LOOK);
+      }
+    } catch (error) {
+      this.trouble(error);
+    }
+  }
+
+  describe() {
+    const { society } = this;
+    const numbers = new Intl.NumberFormat("en");
+    byId("setting").textContent = texts.setting(numbers.format(this.state.recipe.citizens), numbers.format(society.cohort), society.country.split(",")[0]);
+    this.fields.describe(society);
+    this.showPhases();
+    this.state.worlds.forEach((history, world) => this.fields.panels[world].follow(policyNow(history)));
+  }
+
+  resizeSoon() {
+    clearTimeout(this.resizing);
+    this.resizing = setTimeout(() => {
+      if (!this.ready) return;
+      this.resize().then(() => { this.stale = true; this.showPhases(); this.dashboard.draw(); }).catch((error) => this.trouble(error));
+    }, 150);
+  }
+
+  async resize() {
+    const { head, parts } = await this.source.ask("resize", this.fields.room());
+    this.fields.place(head.layout, parts[0], parts[1], this.society);
+  }
+
+  // --- the clock --------------------------------------------------------------------------------------------------
+
+  beat() {
+    requestAnimationFrame(() => this.beat());
+    if (!this.ready) return;
+    if (!this.busy && !this.rewriting) this.askForMore(); // first, so that the model lives while we draw
+    if (this.arrived) {
+      this.arrived = false;
+      this.draw();
+    }
+  }
+
+  askForMore() {
+    const { months } = this.state.recipe;
+    const wanted = this.clock.wanted(this.state.month, months);
+    if (wanted !== this.shown || this.stale) this.fetch(wanted);
+    else if (this.clock.playing && wanted >= months) { this.pause(); this.keepAddress(); }
+  }
+
+  /** @param {number} wanted */
+  async fetch(wanted) {
+    this.busy = true;
+    this.stale = false;
+    const { opening, clock } = this;
+    const asked = performance.now();
+    try {
+      const layer = this.state.layer;
+      const { head, parts } = await this.source.ask("show", { month: wanted, layer, have: this.series.have });
+      if (opening !== this.opening || !this.ready || this.rewriting) return; // of worlds that are no more
+      [0, 1].forEach((world) => this.series.add(world, head.first[world], parts[2 + world]));
+      if (clock.playing && head.month < wanted) clock.set(head.month); // the model is slower than the clock
+      if (head.month > this.shown) this.pace = 0.8 * this.pace + 0.2 * ((head.month - Math.max(this.shown, 0)) * 1000 / Math.max(1, performance.now() - asked));
+      if (clock.playing || this.state.month === wanted) this.state.month = head.month < wanted && !clock.playing ? wanted : head.month;
+      this.shown = head.month;
+      this.fields.codes = [parts[0], parts[1]];
+      this.changes = [4, 5].map((part) => new Float64Array(parts[part].buffer, parts[part].byteOffset, parts[part].length / 8));
+      this.arrived = true;
+    } catch (error) {
+      this.trouble(error);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  run() {
+    if (this.state.month >= this.state.recipe.months) this.state.month = 0;
+    this.clock.run(this.state.month);
+    this.timeline.showPlaying(true);
+  }
+
+  pause() {
+    if (!this.clock.playing) return;
+    this.clock.stop();
+    this.timeline.showPlaying(false);
+    this.keepAddress();
+    this.dashboard.drawSoon(true);
+  }
+
+  /** @param {number} by */
+  step(by) {
+    this.touch();
+    this.pause();
+    this.state.month = Math.min(this.state.recipe.months, Math.max(0, this.state.month + by));
+    this.keepAddress();
+  }
+
+  touch() {
+    this.touched = true;
+  }
+
+  // --- drawing ----------------------------------------------------------------------------------------------------
+
+  draw() {
+    this.fields.draw();
+    this.drawFigures();
+    this.drawControls();
+    this.drawWhere();
+    this.dashboard.drawSoon();
+    if (this.clock.playing) this.guess.inTime(this.shown, this.plan().end);
+    this.followLives();
+    this.frames += 1;
+    Object.assign(document.documentElement.dataset, { frames: this.frames, month: this.shown });
+  }
+
+  retheme() {
+    if (!this.ready) return;
+    this.fields.retheme();
+    this.drawWhere();
+    this.dashboard.draw();
+  }
+
+  drawWhere() {
+    if (this.changes) this.where?.draw(this.changes[0], this.changes[1], theme());
+  }
+
+  drawFigures() {
+    const month = this.shown;
+    const of = (/** @type {number} */ world, /** @type {string} */ figure, at = month) => this.series.at(world, figure, at);
+    const felt = [0, 1].map((world) => of(world, "kin_camp.loyalty_stayers"));
+    const said = [0, 1].map((world) => of(world, "kin_camp.public_loyalty"));
+    const difference = of(1, "kin_camp.loyalty") - of(0, "kin_camp.loyalty");
+    this.fields.panels.forEach((panel, world) => panel.show({
+      felt: felt[world], shown: said[world], left: of(world, "kin_camp.departures"), difference, start: of(world, "kin_camp.loyalty_stayers", 0),
+    }));
+    const text = headline({ month, ...this.plan(), difference, equal: this.equal(), felt: /** @type {[number, number]} */ (felt), shown: /** @type {[number, number]} */ (said) });
+    const place = byId("headline");
+    if (place.textContent !== text) place.textContent = text;
+    this.timeline.show(month);
+  }
+
+  equal() {
+    return JSON.stringify(this.state.worlds[0]) === JSON.stringify(this.state.worlds[1]);
+  }
+
+  plan() {
+    return planOf(this.levers, this.state.recipe.months, this.society?.shockMonth ?? null);
+  }
+
+  phases() {
+    return phasesOf(this.plan(), this.state.recipe.months);
+  }
+
+  marks() {
+    const marks = marksOf(this.state.worlds);
+    return this.guess.mark ? [...marks, this.guess.mark] : marks;
+  }
+
+  showPhases() {
+    this.timeline.mark(this.state.recipe.months, this.phases(), this.marks());
+  }
+
+  /** @returns {import("./dashboard.js").Scene | null} */
+  scene() {
+    if (!this.ready) return null;
+    return { series: this.series, months: this.state.recipe.months, now: this.shown, playing: this.clock.playing, phases: this.phases(), marks: this.marks() };
+  }
+
+  // --- one citizen ------------------------------------------------------------------------------------------------
+
+  /** @param {number | null} number */
+  async choose(number) {
+    this.touch();
+    const moved = number !== this.state.citizen;
+    this.state.citizen = number;
+    if (moved) this.keepAddress();
+    if (number === null) {
+      this.lives.hide();
+      this.fields.choose(null, []);
+      return;
+    }
+    await this.showLives();
+  }
+
+  async showLives() {
+    if (this.state.citizen === null || this.shown < 0) { this.stale = true; return; }
+    this.livesAt = performance.now();
+    const month = this.shown;
+    try {
+      const { head } = await this.source.ask("citizen", { number: this.state.citizen, month });
+      if (this.state.citizen !== head.lives[0].number) return;
+      const ties = head.lives[0].ties.map((/** @type {any} */ tie) => tie.number);
+      this.fields.choose(this.state.citizen, ties);
+      this.lives.show(head.lives, month, { months: this.state.recipe.months, phases: this.phases(), colours: worldColours(), camps: this.society.camps });
+    } catch (error) {
+      this.trouble(error);
+    }
+  }
+
+  followLives() {
+    if (this.state.citizen === null) return;
+    clearTimeout(this.livesLater);
+    if (performance.now() - this.livesAt > LIVES_EVERY) this.showLives();
+    else this.livesLater = setTimeout(() => this.showLives(), LIVES_EVERY);
+  }
+
+  /** @param {string} what */
+  async find(what) {
+    this.touch();
+    try {
+      const { head } = await this.source.ask("find", { what, month: Math.max(0, this.shown) });
+      if (head.citizen === null) this.lives.say(texts.lives.nobody);
+      else await this.choose(head.citizen);
+    } catch (error) {
+      this.trouble(error);
+    }
+  }
+
+  // --- trouble, and the address -----------------------------------------------------------------------------------
+
+  /** @param {unknown} error */
+  trouble(error) {
+    if (error instanceof LineLost) return;
+    this.clock.stop();
+    this.timeline.showPlaying(false);
+    say(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof Error) || error.constructor === TypeError || error.constructor === ReferenceError) console.error(error);
+  }
+
+  keepAddress() {
+    this.address = addressOf(this.state, this.usual);
+    history.replaceState(null, "", this.address);
+  }
+
+  followAddress() {
+    if (location.hash === this.address) return;
+    this.state = stateOf(location.hash, this.usual);
+    this.fields.layer.value = this.state.layer;
+    this.touch();
+    this.pause();
+    this.open();
+  }
+}
