@@ -124,6 +124,18 @@ def _scenarios(options: argparse.Namespace) -> int:
     return 0
 
 
+def _register(options: argparse.Namespace) -> int:
+    from experiments.catalogue import register_text
+    from experiments.register import register_claims
+
+    if options.claim or options.why is not None:
+        for added in register_claims(options.claim, options.why):
+            print(f"registered: {added.name}, version {added.version}, hash {added.hash}")
+    else:
+        print(register_text())
+    return 0
+
+
 def _lab(options: argparse.Namespace) -> int:
     try:
         from lab.server import serve
@@ -199,6 +211,11 @@ def _parser() -> argparse.ArgumentParser:
     scenarios = commands.add_parser("scenarios", help="print the countries, policies and claims, or one of them")
     scenarios.set_defaults(command=_scenarios)
     scenarios.add_argument("name", nargs="?", help="a country, policy or claim")
+
+    register = commands.add_parser("register", help="print how claims stand to the register, or register new versions")
+    register.set_defaults(command=_register)
+    register.add_argument("claim", nargs="*", help="names, numbers or paths (default: all shipped that changed)")
+    register.add_argument("--why", help="what changed, and why; nothing is registered without it")
 
     lab = commands.add_parser("lab", help="open the laboratory in the browser")
     lab.set_defaults(command=_lab)

@@ -8,6 +8,7 @@ import textwrap
 from typing import Literal
 
 from experiments.claims import read_claims
+from experiments.register import COUNTRY, read_register, standings
 from scenarios import DECLARATIONS, ScenarioError, names, read_country, read_policy
 from scenarios.errors import nearest
 
@@ -55,6 +56,17 @@ def scenarios_text(name: str | None = None) -> str:
             return {"countries": _country, "policies": _policy, "claims": _claim}[kind](name)
     every = [item for known in kinds.values() for item in known]
     raise ScenarioError(f"scenarios: there is no '{name}'{nearest(name, every)}")
+
+
+def register_text() -> str:
+    """Return how each shipped claim stands to the register."""
+    from experiments.report.texts import registration_said  # here, because the report loads the plotting library
+
+    register, claims = read_register(), read_claims()
+    found = standings(claims, COUNTRY)
+    lines = [f"{len(register.versions)} versions of claims in {len(register.registrations)} registrations"]
+    lines += [f"  {claim.number:2d} {claim.name:42s} {registration_said(found[claim.name])}" for claim in claims]
+    return "\n".join(lines)
 
 
 def _countries() -> str:
@@ -109,6 +121,8 @@ def _policy(name: str) -> str:
 
 
 def _claim(name: str) -> str:
+    from experiments.report.texts import registration_said
+
     (claim,) = read_claims([name])
     lines = [f"{claim.number}. {claim.title} ({name})", claim.claim, f"essay: {claim.essay}", "estimands:"]
     for part in claim.estimands:
@@ -118,5 +132,6 @@ def _claim(name: str) -> str:
             f"  {part.name}: {part.measure} of {part.population} in month {part.month}, {terms}{scale}; "
             f"{part.direction.replace('_', ' ')}, margin {part.margin:g}"
         )
-    lines.append(f"registered as {claim.digest()}")
+    found = standings([claim], COUNTRY)[claim.name]
+    lines.append(f"{registration_said(found)}, hash {found.hash}")
     return "\n".join(lines)

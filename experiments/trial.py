@@ -16,6 +16,7 @@ from experiments.claims import Finding, Outcomes, Part, Plan, Size, judge, plan,
 from experiments.errors import refuse_foreign_folder
 from experiments.progress import Progress
 from experiments.provenance import revision, versions
+from experiments.register import Registered, equations_digest, standings
 from experiments.runner import run_bundles
 from experiments.runs import country_of, describe_runs, make_runs, warm_up
 from experiments.selection import Selection, selection
@@ -106,6 +107,7 @@ def provenance(planned: Plan) -> dict[str, Any]:
     """Return what the verdicts rest on: code, versions, country, sizes and the digests of the claims."""
     return {
         "code": source_digest(),
+        "equations": equations_digest(),
         "revision": revision(),
         "python": platform.python_version(),
         "versions": versions(),
@@ -123,12 +125,13 @@ def provenance(planned: Plan) -> dict[str, Any]:
 
 def write_verdicts(trial: Trial, path: Path) -> None:
     """Write the verdicts of a trial as JSON, whole or not at all."""
+    registered = standings(trial.plan.claims, trial.plan.country)
     content = {
         "format": 1,
         "backs_a_verdict": not trial.quick,
         "needed": {"points": POINTS_NEEDED, "seeds": SEEDS_NEEDED},
         "provenance": dict(trial.provenance),
-        "claims": [_claim(finding, trial.quick) for finding in trial.findings],
+        "claims": [_claim(finding, trial.quick, registered[finding.claim.name]) for finding in trial.findings],
         "who_is_counted": [asdict(row) for row in trial.selection],
     }
     partial = path.with_suffix(".part")
@@ -136,7 +139,7 @@ def write_verdicts(trial: Trial, path: Path) -> None:
     partial.replace(path)
 
 
-def _claim(finding: Finding, quick: bool) -> dict[str, Any]:
+def _claim(finding: Finding, quick: bool, registered: Registered) -> dict[str, Any]:
     claim = finding.claim
     return {
         "number": claim.number,
@@ -145,6 +148,7 @@ def _claim(finding: Finding, quick: bool) -> dict[str, Any]:
         "claim": claim.claim,
         "essay": claim.essay,
         "registered": claim.digest(),
+        "registration": asdict(registered),
         "verdict": None if quick else finding.verdict,
         "indication": finding.verdict,
         "provisional": finding.provisional,

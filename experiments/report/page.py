@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from experiments.claims import SHOWN_ARMS, Finding, Part
+from experiments.register import Registered, standings
 from experiments.report import texts
 from experiments.report.pictures import FOLDER, Numbers, draw_pictures
 from experiments.report.readings import Readings, missing, spread
@@ -79,11 +80,13 @@ class ClaimView:
     variants: Numbers
     facts: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    registered: bool
 
 
 def write_report(trial: Trial, folder: Path) -> Path:
     """Write the pictures of a trial into `folder/pictures` and its page into `folder`, and return the page's path."""
     readings = Readings(trial)
+    registered = registered_claims(trial)
     folder.mkdir(parents=True, exist_ok=True)
     pictures = draw_pictures(readings, folder / FOLDER)
     page = _environment().get_template("page.html.j2").render(
@@ -94,7 +97,8 @@ def write_report(trial: Trial, folder: Path) -> Path:
         standing=standing_of(trial),
         cells=readings.cells,
         margin=f"±{readings.cells[0].part.estimand.margin:g}" if readings.cells else "",
-        claims=[claim_view(finding, readings) for finding in trial.findings],
+        claims=[claim_view(finding, readings, registered[finding.claim.name]) for finding in trial.findings],
+        registration_note=texts.registration_note(registered),
         claims_count=texts.claims_count(Counter(finding.verdict for finding in trial.findings), standing_of(trial)),
         pictures=[{"picture": picture, "svg": Markup(picture.svg)} for picture in pictures],
         failed_note=texts.failed_note(trial.outcomes.failed) if trial.outcomes.failed else "",
@@ -125,7 +129,8 @@ def verdict_table(trial: Trial) -> str:
     lines += [line for sentence in answer.sentences for line in textwrap.wrap(sentence, WIDTH)]
     head = f"{'':36}{texts.TERMINAL['effect']:>29}{texts.TERMINAL['shares']:>26}{texts.TERMINAL['range']:>19}"
     lines += ["", head, "-" * WIDTH]
-    for view in (claim_view(finding, readings) for finding in trial.findings):
+    registered = registered_claims(trial)
+    for view in (claim_view(finding, readings, registered[finding.claim.name]) for finding in trial.findings):
         word = texts.VERDICTS[view.verdict]
         word = f"({word})" if trial.quick else word
         lines.append(f"{view.number:>2}  {textwrap.shorten(view.title, WIDTH - 22, placeholder=' ...'):<88}{word:>18}")
@@ -138,6 +143,7 @@ def verdict_table(trial: Trial) -> str:
         if view.reason:
             lines += textwrap.wrap(view.reason, WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
     lines.append("-" * WIDTH)
+    lines += textwrap.wrap(texts.registration_note(registered), WIDTH)
     if trial.outcomes.failed:
         lines.append(texts.failed_note(trial.outcomes.failed))
     return "\n".join(line.rstrip() for line in lines).translate(PLAIN)
@@ -154,7 +160,12 @@ def standing_of(trial: Trial) -> texts.Standing:
     return texts.Standing(trial.quick, trial.plan.size.points, trial.plan.size.seeds)
 
 
-def claim_view(finding: Finding, readings: Readings) -> ClaimView:
+def registered_claims(trial: Trial) -> dict[str, Registered]:
+    """Return how the claims of a trial stand to the register, by name."""
+    return standings(trial.plan.claims, trial.plan.country)
+
+
+def claim_view(finding: Finding, readings: Readings, registered: Registered) -> ClaimView:
     """Write a finding out."""
     claim = finding.claim
     joint = finding.over_prior if len(finding.parts) > 1 and not claim.each_alone else None
@@ -177,6 +188,7 @@ def claim_view(finding: Finding, readings: Readings) -> ClaimView:
     facts = [
         (texts.TABLE["decision"], rule.strip()),
         (texts.TABLE["arms"], "; ".join(f"{name}: {_arm(arm)}" for name, arm in claim.arms.items())),
+        (texts.TABLE["registration"], texts.registration_said(registered)),
         (texts.TABLE["registered"], claim.digest()),
     ]
     if not math.isnan(finding.seed_spread):
@@ -202,6 +214,7 @@ def claim_view(finding: Finding, readings: Readings) -> ClaimView:
         Numbers(texts.NUMBERS["variants"], head, tuple(rows)),
         tuple(facts),
         tuple(notes),
+        registered.standing == "registered",
     )
 
 

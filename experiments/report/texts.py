@@ -104,6 +104,26 @@ class CellLike(Protocol):
         """Shares of the prior by structural variant."""
 
 
+class RegisteredLike(Protocol):
+    """What a sentence needs of a claim's standing in the register."""
+
+    @property
+    def standing(self) -> str:
+        """One of registered, replaced, edited, unregistered."""
+
+    @property
+    def version(self) -> int | None:
+        """The version that ran, or from which an edited claim departs."""
+
+    @property
+    def date(self) -> str | None:
+        """When that version was registered."""
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """What has changed since."""
+
+
 class Driver(NamedTuple):
     """A parameter that moves the difference, and which side its high values favour."""
 
@@ -633,6 +653,41 @@ _COUNTED: Final[Mapping[Verdict, str]] = {
 }
 
 
+def registration_said(found: RegisteredLike) -> str:
+    """Say in one line how a claim stands to the register."""
+    if found.standing == "unregistered":
+        return "not registered"
+    version = f"version {found.version} of {found.date}"
+    words = {
+        "registered": f"registered, {version}",
+        "replaced": f"{version}, which a newer one has replaced",
+        "edited": f"not registered: edited since {version}",
+    }[found.standing]
+    return words + (f"; changed since: {', '.join(found.changed)}" if found.changed else "")
+
+
+def registration_note(registered: Mapping[str, RegisteredLike]) -> str:
+    """Say whether these claims ran as they were registered, and if not, which and why not."""
+    total = len(registered)
+    apart = {name: found for name, found in registered.items() if found.standing != "registered"}
+    words = {"replaced": "an older version", "edited": "edited", "unregistered": "not in the register"}
+    which = ", ".join(f"{name} ({words[found.standing]})" for name, found in apart.items())
+    if not apart:
+        said = f"{'The claim' if total == 1 else f'All {total} claims'} ran in the newest registered version."
+    elif total == 1:
+        said = f"The claim is not as registered: {which}."
+    elif len(apart) == total:
+        said = f"None of the {total} claims is as registered: {which}."
+    else:
+        said = f"{len(apart)} of {total} claims {'is' if len(apart) == 1 else 'are'} not as registered: {which}."
+    changed = list(dict.fromkeys(words for found in registered.values() for words in found.changed))
+    if changed:
+        return f"{said} Changed since registration: {', '.join(changed)}."
+    if len(apart) < total:
+        return f"{said} Neither equations nor parameters, policies, data or decision rule have changed since."
+    return said
+
+
 def missing_note(missing: int, draws: int) -> str:
     """Say that points have no outcome."""
     return (
@@ -792,7 +847,9 @@ TABLE: Final[Mapping[str, str]] = {
     "variant": "Structural variant",
     "draws": "Draws",
     "decision": "Decision rule",
-    "registered": "Registration digest",
+    "registration": "Registration",
+    "registered": "Hash of the claim and its decision rule",
+    "unregistered": "not as registered",
     "reason": "Reason",
     "seed_spread": "Spread between seeds (sd of the first estimand)",
     "seed_spread_beside": "beside {across} across points",
@@ -843,6 +900,7 @@ RERUN_NOTE: Final = (
 PROVENANCE: Final[Mapping[str, str]] = {
     "date": "Date",
     "code": "Digest of the model's sources",
+    "equations": "Digest of the equations alone",
     "revision": "Revision",
     "country": "Country",
     "country_digest": "Digest of the country",

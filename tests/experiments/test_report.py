@@ -18,7 +18,7 @@ import pytest
 
 from experiments.claims import Outcomes, Size, judge, plan, read_claims
 from experiments.report import pictures, texts, verdict_table, write_report
-from experiments.report.page import claim_view, compose_answer, decimals
+from experiments.report.page import claim_view, compose_answer, decimals, registered_claims
 from experiments.report.pictures import COLOURS, THEME, spaced
 from experiments.report.readings import MAIN_CLAIM, Readings, mean_and_band, spearman
 from experiments.runs import POPULATIONS, SERIES, column
@@ -329,6 +329,8 @@ def test_the_numbers_on_the_page_are_those_of_the_verdicts(written: Written) -> 
     assert [name for name, _ in bodies] == [claim["name"] for claim in verdicts["claims"]]
     for claim, (_, body) in zip(verdicts["claims"], bodies, strict=True):
         assert claim["registered"] in body
+        assert claim["registration"]["standing"] == "registered"
+        assert f"registered, version {claim['registration']['version']} of" in body
         said = re.search(r'class="verdict ([\w-]+)"', body)
         assert said is not None
         assert said.group(1) == claim["verdict"].replace(" ", "-")
@@ -371,6 +373,7 @@ def test_the_terminal_table_names_every_claim_within_its_width(written: Written)
     table = verdict_table(written.trial)
     assert max(map(len, table.splitlines())) <= 110
     assert table.isascii()
+    assert "All 12 claims ran in the newest registered version." in table
     for finding in written.trial.findings:
         assert finding.claim.title in table
 
@@ -397,7 +400,8 @@ def test_a_rehearsal_without_the_main_claim_backs_no_verdict(tmp_path: Path, mon
     assert f"({texts.TABLE['not_decisive']})" in words
     readings = Readings(trial)
     assert readings.cells == ()
-    assert claim_view(trial.findings[0], readings).name == "campaign_raises_tension"
+    view = claim_view(trial.findings[0], readings, registered_claims(trial)["campaign_raises_tension"])
+    assert view.name == "campaign_raises_tension"
 
 
 def test_the_commands_to_run_it_again_name_what_was_chosen(written: Written) -> None:
