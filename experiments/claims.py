@@ -136,12 +136,13 @@ def read_claims(wanted: Sequence[str] = ()) -> list[Claim]:
 def plan(claims: Sequence[Claim], country: str, size: Size) -> Plan:
     """Return the runs that these claims need, at the same points and seeds for all of them."""
     horizons = dict.fromkeys(SHOWN_ARMS.values(), SHOWN_HORIZON)
-    tested = dict.fromkeys(arm for claim in claims for arm in claim.arms.values())
+    tested: dict[Arm, None] = {}
     for claim in claims:
         for estimand in claim.all_estimands:
             arms = [arm for arm, _ in estimand.contrast] + ([estimand.relative_to] if estimand.relative_to else [])
             for name in arms:
                 arm = claim.arms[name]
+                tested[arm] = None
                 horizons[arm] = max(horizons.get(arm, 0), estimand.month)
     marks = tuple(sorted({*MARKS, *(estimand.month for claim in claims for estimand in claim.all_estimands)}))
     made = Plan(tuple(claims), country, size, tuple(prior_points(size.points)), horizons, marks, (), {})

@@ -185,6 +185,7 @@ def test_who_is_sanctioned(p: Parameters, draw: float, sanction: float, shows: b
     threshold = 1.0 - (1.0 - probability) ** step
     assume(abs(draw - threshold) > 1e-12)
     assert enforcement.is_sanctioned(p, draw, sanction, shows, step) == (draw < threshold)
+    assert not enforcement.is_sanctioned(p, probability, sanction, shows, 1.0)
     assert enforcement.injustice(p, True) == 1.0 - p.sanction_legitimacy
     assert enforcement.injustice(p, False) == 1.0
 
@@ -195,6 +196,7 @@ def test_fines_run_out_and_have_a_limit(p: Parameters, fine: float, sanctioned: 
     due = enforcement.fine_next(p, fine, sanctioned, kept)
     assert due == min(0.5, fine * kept + (p.fine_size / 12.0 if sanctioned else 0.0))
     assert 0.0 <= due <= 0.5
+    assert enforcement.fine_next(p, 20.0, False, 0.5) == 0.5
     assert enforcement.fine_next(p, fine, True, kept) >= enforcement.fine_next(p, fine, False, kept)
 
 
@@ -469,6 +471,13 @@ def test_departure(
     assert departure.departure_probability(p, 0.0, *arguments) == 0.0
 
 
+@given(points(), share, signed, signed)
+def test_who_was_likely_to_leave_from_the_start(p: Parameters, kinship: float, loyal: float, usual: float) -> None:
+    """3.11: month-0 propensity proportional to kappa exp(-gL (L - mean L of the group))."""
+    expected = kinship * math.exp(-p.loyalty_departure * (loyal - usual))
+    assert departure.departure_weight(p, kinship, loyal, usual) == pytest.approx(expected, rel=1e-14)
+
+
 def test_departure_survives_extreme_reasons() -> None:
     """No overflow: what would be exp(1000) is the cap, and 0 where the base is 0."""
     p = Parameters(loyalty_departure=1000.0)
@@ -517,6 +526,9 @@ def test_institutions_stay_an_index(
     r = at_rest(p, step)
     after = institutions.institutions_next(p, r, quality, initial, reform, coercion)
     assert -1e-15 <= after <= 1.0 + 1e-15
+    built = p.reform_speed * reform * (1.0 - quality) - p.coercion_corrosion * coercion * quality
+    lost = (1.0 - 2.0 ** (-step / p.reform_half_life)) * (quality - initial)
+    assert after == pytest.approx(quality + step * built - lost, abs=1e-14)
     assert institutions.institutions_next(p, r, quality, initial, 0.0, coercion) <= after + 1e-15
     assert institutions.institutions_next(p, r, quality, initial, reform, 0.0) >= after - 1e-15
     alone = institutions.institutions_next(p, r, quality, initial, 0.0, 0.0)
