@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help claim lab browser test lint format bench docs golden clean
+.PHONY: help claim lab browser test proof lint format bench docs golden clean
 
 help:
 	@echo "make claim   try the essay's claims: environment, runs, verdicts, report in results/claim"
 	@echo "make lab     open the laboratory in the browser"
 	@echo "make browser install Debian's Chromium, for the laboratory's tests"
 	@echo "make test    run the tests (creates the environment if need be)"
+	@echo "make proof   run the long proofs that the tests leave out"
 	@echo "make lint    ruff and mypy"
 	@echo "make format  let ruff format the code"
 	@echo "make bench   measure the engines against their peers"
@@ -29,6 +30,9 @@ browser:
 
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest
+
+proof: $(VENV)/.tests
+	$(BIN)/python -m pytest -m proof -s
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .

@@ -50,13 +50,17 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _claim(options: argparse.Namespace) -> int:
+    if options.until:
+        return _claim_until(options)
+    if options.budget is not None:
+        raise ScenarioError("--budget says how long --until decided may run; name both")
     from experiments.progress import progress
     from experiments.report import verdict_table, write_report
     from experiments.trial import chosen_size, hold_trial
 
     bar = progress("quiet" if options.quiet else "auto")
     trial = hold_trial(
-        options.out,
+        options.out or "results/claim",
         claims=options.claim,
         country=options.country,
         size=chosen_size(options.points, options.seeds, options.citizens, quick=options.quick),
@@ -69,6 +73,25 @@ def _claim(options: argparse.Namespace) -> int:
     print(verdict_table(trial))
     print(f"\nthe page: {page}\nthe verdicts: {trial.folder / 'verdicts.json'}")
     return 1 if trial.provenance["failed"] else 0
+
+
+def _claim_until(options: argparse.Namespace) -> int:
+    from experiments.progress import progress
+    from experiments.until import chosen_pace, decision_table, hold_until, write_decisions
+
+    bar = progress("quiet" if options.quiet else "auto")
+    decisions = hold_until(
+        options.out or "results/until",
+        claims=options.claim,
+        country=options.country,
+        pace=chosen_pace(options.budget, options.seeds, options.citizens, points=options.points, quick=options.quick),
+        workers=options.workers,
+        progress=bar,
+    )
+    page = write_decisions(decisions)
+    print(decision_table(decisions))
+    print(f"\nthe page: {page}")
+    return 1 if decisions.failed else 0
 
 
 def _sweep(options: argparse.Namespace) -> int:
@@ -182,8 +205,10 @@ def _parser() -> argparse.ArgumentParser:
     claim.add_argument("--points", type=int, help="points of the prior (512 and 2 seeds make a verdict final)")
     claim.add_argument("--seeds", type=int, help="seeds at each point")
     claim.add_argument("--citizens", type=int, help="citizens over the prior (default: 1000)")
+    claim.add_argument("--until", choices=("decided",), help="add points and seeds until every claim is decided")
+    claim.add_argument("--budget", type=_count, metavar="RUNS", help="most runs with --until (default: 12000)")
     claim.add_argument("--workers", type=int, help="processes (default: one a core)")
-    claim.add_argument("--out", default="results/claim", help="folder of the trial (default: %(default)s)")
+    claim.add_argument("--out", help="folder of the trial (default: results/claim; with --until: results/until)")
     claim.add_argument("--quiet", action="store_true", help="no progress bar")
 
     sweep = commands.add_parser("sweep", help="make the runs of a design and one table of them")

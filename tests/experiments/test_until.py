@@ -1,0 +1,382 @@
+"""Sequential stopping: bounds that mathematics knows, the error under looking, and the same table after any kill."""
+
+import json
+import math
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.integrate import quad
+from scipy.stats import beta, norm
+from scipy.stats import t as student
+
+from experiments.progress import Quiet
+from experiments.until import Pace, chosen_pace, decision_table, hold_until, write_decisions
+from experiments.until.decisions import ERROR, WORDS, Reach, Tally, decide, is_told, reaches
+from experiments.until.sequences import highest_share, lowest_share, mean_bounds, share_evidence
+from model.society import Society
+from run import main
+from scenarios import ScenarioError
+from scenarios.claim import VARIANTS
+
+ROOT = Path(__file__).parents[2]
+TINY = Pace(budget=600, seeds=1, citizens=40, default_citizens=60)
+CLAIM = """
+number = 99
+title = "A test"
+claim = "Coercion hides symbols."
+essay = "No part."
+[arms.one]
+policy = "coercion"
+[arms.two]
+policy = "{policy}"
+[[estimands]]
+name = "symbols"
+measure = "kin_display"
+month = 36
+margin = 0.02
+direction = "less"
+contrast = {{ one = 1, two = -1 }}
+"""
+
+
+def written(folder, policy="status_quo"):
+    path = folder / "mine.toml"
+    path.write_text(CLAIM.format(policy=policy))
+    return str(path)
+
+
+# Bounds
+
+
+@pytest.mark.parametrize(("count", "draws", "share"), [(0, 5, 0.3), (7, 9, 0.9), (60, 200, 0.2), (12, 12, 0.9)])
+def test_evidence_is_the_mixture_of_likelihood_ratios(count, draws, share):
+    def ratio(q):
+        return math.exp(count * math.log(q / share) + (draws - count) * math.log((1 - q) / (1 - share)))
+
+    expected = quad(lambda q: beta.pdf(q, 0.5, 0.5) * ratio(q), 0, 1, points=[0.5], limit=500)[0]
+    assert math.exp(share_evidence(count, draws, share)) == pytest.approx(expected, rel=1e-4)
+
+
+def test_bounds_of_a_share_are_where_the_evidence_reaches_its_limit():
+    low, high = lowest_share(70, 100, 0.01), highest_share(70, 100, 0.02)
+    assert low < 0.7 < high
+    assert share_evidence(70, 100, low) == pytest.approx(math.log(100), rel=1e-9)
+    assert share_evidence(70, 100, high) == pytest.approx(math.log(50), rel=1e-9)
+    assert highest_share(30, 100, 0.01) == pytest.approx(1 - low, abs=1e-12)
+    assert (lowest_share(0, 9, 0.05), highest_share(9, 9, 0.05)) == (0.0, 1.0)
+
+
+def test_bounds_of_a_mean_are_where_the_mixture_over_effects_reaches_its_limit():
+    """With the spread integrated out, M is a ratio of integrals that need no formula of ours."""
+    values = np.array([0.3, 1.1, -0.4, 0.8, 0.5, 0.9])
+    low, high = mean_bounds(values, 0.05)
+
+    def evidence(mean):
+        x = values - mean
+
+        def likelihood(effect):  # integrated over the spread with the scale-invariant prior, on a log grid
+            log_s = np.linspace(-6, 8, 4001)
+            s = np.exp(log_s)
+            log_density = -x.size * log_s - ((x[:, None] - effect * s) ** 2).sum(axis=0) / (2 * s**2)
+            return np.trapezoid(np.exp(log_density), log_s)
+
+        effects = np.linspace(-8, 8, 801)
+        mixed = np.trapezoid([norm.pdf(e) * likelihood(e) for e in effects], effects)
+        return mixed / likelihood(0.0)
+
+    assert [evidence(low), evidence(high)] == pytest.approx([20.0, 20.0], rel=1e-3)
+    assert mean_bounds(values[:1], 0.05) == (-math.inf, math.inf)
+    assert mean_bounds(np.zeros(8), 0.05) == (0.0, 0.0)
+
+
+# The error under looking
+
+
+def looks_at(draws_at_most, every=4, first=8):
+    return np.arange(first, draws_at_most + 1, every)
+
+
+def false_shares(share, replications, draws, rng):
+    """Return how often a share on the edge is ever called above it: by the bounds, and by an ordinary interval."""
+    looks = looks_at(draws)
+    counts = (rng.random((replications, draws)) < share).cumsum(axis=1)[:, looks - 1]
+    above = counts / looks > share
+    bounds = above & (share_evidence(counts, looks, share) >= -math.log(ERROR))
+    spread = np.sqrt(np.maximum(counts * (looks - counts), 0.5) / looks**3)
+    ordinary = counts / looks - norm.ppf(1 - ERROR) * spread > share
+    return bounds.any(axis=1).mean(), ordinary.any(axis=1).mean()
+
+
+def test_a_share_on_the_edge_is_called_above_it_no_more_often_than_stated():
+    bounds, ordinary = false_shares(0.9, 2000, 512, np.random.default_rng(1))
+    assert bounds <= ERROR
+    assert ordinary > 3 * ERROR
+
+
+def false_means(differences, every=4):
+    """Return how often streams of differences without an effect are ever said to have one; [streams, pairs]."""
+    looks = looks_at(differences.shape[1], every)
+    sums, squares = differences.cumsum(axis=1)[:, looks - 1], (differences**2).cumsum(axis=1)[:, looks - 1]
+    means = sums / looks
+    spreads = np.sqrt(np.maximum(squares - looks * means**2, 0) / (looks - 1))
+    unit = [mean_bounds(np.resize([-1.0, 1.0], n), ERROR)[1] / np.resize([-1.0, 1.0], n).std(ddof=1) for n in looks]
+    ordinary = student.ppf(1 - ERROR / 2, looks - 1) / np.sqrt(looks)
+    return [float((np.abs(means) > half * spreads).any(axis=1).mean()) for half in (np.array(unit), ordinary)]
+
+
+def differences_without_effect(seeds):
+    """Return loyalty after 33 months of the same policy with other luck, less itself: A/A data of the real model."""
+    values = [
+        Society(citizens=120, months=33, policy="coercion", seed=seed, shock_month=2).run().measure("loyalty")[33]
+        for seed in seeds
+    ]
+    return np.array(values).reshape(-1, 2) @ [1.0, -1.0]
+
+
+def test_arms_that_are_the_same_are_told_apart_no_more_often_than_stated():
+    pairs = differences_without_effect(range(1, 161))
+    rng = np.random.default_rng(2)
+    # Which arm of an A/A pair came first is arbitrary, so a stream with random signs is another one without an effect.
+    streams = rng.choice(pairs, (2000, 200)) * rng.choice([-1.0, 1.0], (2000, 200))
+    bounds, ordinary = false_means(streams)
+    assert bounds <= ERROR
+    assert ordinary > 3 * ERROR
+
+
+def planted(rng, shares, draws):
+    """Return for each cell and draw a word, with a common cause so that cells agree; [cells, draws]."""
+    common = rng.random(draws)
+    own = np.where(rng.random((len(shares), draws)) < 0.5, common, rng.random((len(shares), draws)))
+    return np.where(own < np.array(shares)[:, np.newaxis], 0, 2)
+
+
+def decided(words, looks):
+    for n in looks:
+        tallies = [Tally(*np.bincount(cell[:n], minlength=3)[[0, 1, 2]].tolist()) for cell in words]
+        if verdict := decide(reaches(tallies)):
+            return verdict, int(n)
+    return None, int(looks[-1])
+
+
+@pytest.mark.parametrize(("shares", "truth"), [([0.9] * 6, "supported"), ([0.99] * 5 + [0.899], "conditional")])
+def test_decisions_on_the_edge_are_false_no_more_often_than_stated(shares, truth):
+    rng = np.random.default_rng(3)
+    looks = np.unique(np.geomspace(8, 2000, 20).astype(int))
+    found = [decided(planted(rng, shares, 2000), looks)[0] for _ in range(100)]
+    assert np.mean([word not in (None, truth) for word in found]) <= ERROR
+
+
+def test_clear_cases_are_decided_early_and_rightly():
+    rng = np.random.default_rng(4)
+    looks = np.arange(8, 2000, 8)
+    for shares, truth, most in (([0.99] * 6, "supported", 600), ([0.5] * 6, "conditional", 60)):
+        found = [decided(planted(rng, shares, 2000), looks) for _ in range(20)]
+        assert {word for word, _ in found} == {truth}
+        assert np.median([n for _, n in found]) < most
+
+
+def test_the_rule_reads_every_word_and_the_probe():
+    sure = {word: Reach(0.0, 0.2) for word in WORDS}
+    assert decide(sure) == "conditional"
+    for word in WORDS:
+        assert decide({**sure, word: Reach(0.9, 1.0)}) == word
+        assert decide({**sure, word: Reach(0.89, 0.95)}) is None
+    assert decide({**sure, "not testable": Reach(0.92, 1.0)}) == "not testable"
+    assert decide({**sure, "not testable": Reach(0.5, 0.9)}) is None
+    assert decide({**sure, "not testable": Reach(0.5, 0.89)}) == "conditional"
+    assert decide(reaches([Tally(0, 0, 0)])) is None
+    assert reaches([Tally(9, 0, 1), Tally(5, 5, 0)])["supported"].high < highest_share(9, 10, ERROR / 4)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [(0.03, 0.2, True), (-0.01, 0.01, True), (0.01, 0.03, False), (-0.5, 0.5, False), (0.018, 0.0215, True)],
+)
+def test_an_effect_is_told_beside_the_margin_or_to_a_quarter_of_it(low, high, told):
+    assert is_told(low, high, 0.02) is told
+
+
+# Whole searches
+
+
+def decisions_of(folder):
+    content = json.loads((folder / "decisions.json").read_text())
+    del content["provenance"]
+    return content
+
+
+@pytest.fixture(scope="module")
+def equal(tmp_path_factory):
+    """Return a search for a difference between two arms that are the same, and its claim's file."""
+    folder = tmp_path_factory.mktemp("until")
+    claim = written(folder, "coercion")
+    found = hold_until(folder / "out", claims=[claim], pace=TINY, workers=1, progress=Quiet())
+    write_decisions(found)
+    return found, claim
+
+
+def test_equal_arms_are_found_equivalent_and_the_pairs_are_counted(equal):
+    found, _ = equal
+    (search,) = found.searches
+    # All draws agree, so the bound depends on their number alone: 0.9 is passed at the first look it can be.
+    needed = next(look.points for look in search.looks if lowest_share(look.points, look.points, ERROR / 8) >= 0.9)
+    assert (search.verdict, search.points) == ("equivalent", needed)
+    assert [(e.mean, e.low, e.high, e.seeds) for e in search.effects] == [(0.0, 0.0, 0.0, 8)]
+    assert found.runs == needed * len(VARIANTS) + 8  # one run serves both arms
+    record = decisions_of(found.folder)
+    assert (record["claims"][0]["decided"], record["claims"][0]["pairs"]) == ("equivalent", needed)
+    assert "equivalent" in decision_table(found)
+    runs = pd.read_parquet(found.folder / "runs.parquet")
+    assert len(runs) == found.runs
+    assert runs[runs["point"] >= 0].groupby("seed")["point"].nunique().eq(1).all()
+
+
+def test_the_budget_ends_a_search_and_more_of_it_goes_on(tmp_path):
+    claim = written(tmp_path, "coercion")
+    short = hold_until(tmp_path / "out", claims=[claim], pace=Pace(200, 1, 40, 60), workers=1, progress=Quiet())
+    assert short.spent
+    assert short.runs <= 200
+    assert short.searches[0].verdict is None
+    assert "--budget" in decision_table(short)
+    write_decisions(short)
+    assert decisions_of(tmp_path / "out")["claims"][0]["decided"] is None
+    made = []
+    longer = hold_until(tmp_path / "out", claims=[claim], pace=TINY, workers=1, progress=Counting(made))
+    assert longer.searches[0].verdict == "equivalent"
+    assert sum(made) == longer.runs - short.runs
+
+
+class Counting(Quiet):
+    def __init__(self, made):
+        super().__init__()
+        self.made = made
+
+    def advance(self, ok=0, failed=0):
+        self.made.append(ok + failed)
+
+
+def test_a_failed_run_is_left_out_counted_and_made_again(tmp_path, monkeypatch):
+    claim = written(tmp_path)
+    live = Society.run
+
+    def fail(self, months=None):
+        if self.citizens == 40 and self.seed == 3:
+            raise FloatingPointError("planted")
+        return live(self, months)
+
+    monkeypatch.setattr(Society, "run", fail)
+    first = hold_until(tmp_path / "out", claims=[claim], pace=TINY, workers=1, progress=Quiet())
+    assert first.failed > 0
+    assert {cell.draws for cell in first.searches[0].finding.over_prior.values()} == {first.searches[0].points - 1}
+    monkeypatch.setattr(Society, "run", live)
+    again = hold_until(tmp_path / "out", claims=[claim], pace=TINY, workers=1, progress=Quiet())
+    assert again.failed == 0
+
+
+SEARCHING = """
+import sys
+from experiments.progress import Quiet
+from experiments.until import Pace, hold_until, write_decisions
+pace = Pace(budget=600, seeds=1, citizens=40, default_citizens=60)
+write_decisions(hold_until(sys.argv[1], claims=sys.argv[2:], pace=pace, workers=1, progress=Quiet()))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_killed_at_any_moment_it_ends_with_the_same_table(equal, tmp_path):
+    whole, claim = equal
+    stored = []
+    for appends in (8, 60):
+        process = subprocess.Popen([sys.executable, "-c", SEARCHING, str(tmp_path / "out"), claim], cwd=ROOT)
+        until = time.monotonic() + 120
+        while time.monotonic() < until and process.poll() is None:
+            stored = sorted((tmp_path / "out" / "store" / "shards").glob("*.parquet"))
+            if stored and int(stored[-1].name.split("-")[1]) >= appends:
+                break
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert stored
+    assert not (tmp_path / "out" / "decisions.json").exists()
+    write_decisions(hold_until(tmp_path / "out", claims=[claim], pace=TINY, workers=1, progress=Quiet()))
+    assert (tmp_path / "out" / "runs.parquet").read_bytes() == (whole.folder / "runs.parquet").read_bytes()
+    assert decisions_of(tmp_path / "out") == decisions_of(whole.folder)
+
+
+def test_a_search_repeated_makes_no_run_and_writes_the_same_page(equal, monkeypatch):
+    found, claim = equal
+    before = {path.name: path.read_bytes() for path in found.folder.glob("*.*") if path.suffix != ".png"}
+    assert set(before) == {"decisions.html", "decisions.json", "decisions.svg", "runs.parquet"}
+    monkeypatch.setattr("experiments.until.search.make_runs", None)
+    write_decisions(hold_until(found.folder, claims=[claim], pace=TINY, workers=1, progress=Quiet()))
+    assert {name: (found.folder / name).read_bytes() for name in before} == before
+    page = before["decisions.html"].decode()
+    assert page.count("<svg") == 1
+    assert not re.search(r"(src|href)=\"(?!#|data:)", page)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--budget", "100"], ["--budget", "--until decided"]),
+        (["--until", "decided", "--budget", "20"], ["--budget 20", "first look takes"]),
+        (["--until", "decided", "--points", "20"], ["--points", "exclude"]),
+        (["--until", "decided", "--quick"], ["--quick", "exclude"]),
+        (["--until", "decided", "--seeds", "0"], ["seeds = 0", "at least 1"]),
+        (["--until", "decided", "--claim", "campain_raises_tension"], ["did you mean 'campaign_raises_tension'"]),
+    ],
+)
+def test_bad_input_is_refused_and_nothing_is_written(tmp_path, capsys, arguments, words):
+    assert main(["claim", *arguments, "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert len(said.strip().splitlines()) == 1
+    for word in words:
+        assert word in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_pace_takes_what_the_user_chose():
+    assert chosen_pace(700, None, 50) == Pace(budget=700, citizens=50)
+    with pytest.raises(ScenarioError, match="budget = 0"):
+        chosen_pace(0, None, None)
+
+
+# Long proofs
+
+
+@pytest.mark.proof
+def test_real_pairs_without_effect_looked_at_after_every_batch():
+    streams = differences_without_effect(range(1, 1 + 2 * 600 * 60)).reshape(600, 60)
+    bounds, ordinary = false_means(streams)
+    print(
+        f"false decisions in 600 streams of 60 A/A pairs: {bounds:.3f} by our bounds, {ordinary:.3f} by ordinary ones"
+    )
+    assert bounds <= ERROR
+    assert ordinary > 2 * ERROR
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9, 0.99])
+def test_shares_on_the_edge_over_thousands_of_looks(share):
+    bounds, ordinary = false_shares(share, 4000, 8192, np.random.default_rng(5))
+    print(f"share {share}: false in {bounds:.4f} by our bounds, in {ordinary:.4f} by ordinary ones")
+    assert bounds <= ERROR
+    assert ordinary > 3 * ERROR
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(("shares", "truth"), [([0.9] * 24, "supported"), ([1.0] * 23 + [0.8999], "conditional")])
+def test_decisions_of_large_claims_on_the_edge(shares, truth):
+    rng = np.random.default_rng(6)
+    looks = np.unique(np.geomspace(8, 5000, 60).astype(int))
+    found = [decided(planted(rng, shares, 5000), looks)[0] for _ in range(1000)]
+    false = float(np.mean([word not in (None, truth) for word in found]))
+    print(f"false decisions where the truth is {truth}: {false:.3f}")
+    assert false <= ERROR
