@@ -171,7 +171,15 @@ def _lab(options: argparse.Namespace) -> int:
         citizens=options.citizens,
         remote=options.remote,
         open_browser=options.open,
+        results=options.folder,
     )
+
+
+def _explore(options: argparse.Namespace) -> int:
+    from lab.explorer import write_page
+
+    print(f"the page: {write_page(options.folder, options.out)}")
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -244,11 +252,17 @@ def _parser() -> argparse.ArgumentParser:
 
     lab = commands.add_parser("lab", help="open the laboratory in the browser")
     lab.set_defaults(command=_lab)
+    lab.add_argument("folder", nargs="?", help="a sweep's or a trial's folder, to explore beside the laboratory")
     lab.add_argument("--port", type=int, default=8700, help="0 takes a free one (default: %(default)s)")
     lab.add_argument("--host", default="127.0.0.1", help="default: %(default)s; another one needs --remote")
     lab.add_argument("--remote", action="store_true", help="let others in who have the token that is printed")
     lab.add_argument("--citizens", type=int, default=10_000, help="default: %(default)s")
     lab.add_argument("--no-open", dest="open", action="store_false", help="do not open the browser")
+
+    explore = commands.add_parser("explore", help="write a folder of results as a page to explore without a server")
+    explore.set_defaults(command=_explore)
+    explore.add_argument("folder", help="folder of a finished sweep or trial of claims")
+    explore.add_argument("--out", help="the page's file (default: explore.html in the folder)")
     return parser
 
 

@@ -23,6 +23,7 @@ from experiments.selection import Selection, selection
 from experiments.store import RunStore
 from experiments.verdicts import POINTS_NEEDED, SEEDS_NEEDED, Shares
 from model.compiling import source_digest
+from scenarios.claim import Arm
 
 STORE = "store"
 RUNS = "runs.parquet"
@@ -149,6 +150,7 @@ def _claim(finding: Finding, quick: bool, registered: Registered) -> dict[str, A
         "essay": claim.essay,
         "registered": claim.digest(),
         "registration": asdict(registered),
+        "arms": {name: _arm(arm) for name, arm in claim.arms.items()},
         "verdict": None if quick else finding.verdict,
         "indication": finding.verdict,
         "provisional": finding.provisional,
@@ -158,6 +160,10 @@ def _claim(finding: Finding, quick: bool, registered: Registered) -> dict[str, A
         "failed_runs": finding.failed,
         "estimands": [_part(part) for part in finding.parts],
     }
+
+
+def _arm(arm: Arm) -> dict[str, Any]:
+    return {"policy": arm.policy, "budget": arm.budget, "settings": dict(arm.settings), "shock": arm.shock}
 
 
 def _part(part: Part) -> dict[str, Any]:

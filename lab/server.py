@@ -18,14 +18,16 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from lab.catalogue import DEFAULT_CITIZENS, DEFAULT_MONTHS, catalogue
+from lab.explorer.payload import payload
+from lab.explorer.reading import read_results
 from lab.history import History, Recipe
 from lab.limits import Limits
 from lab.messages import RefusedError
@@ -54,11 +56,14 @@ HEADERS = {
 class Laboratory:
     """The sessions of one server, and pairs of worlds that wait for the next tab."""
 
-    def __init__(self, limits: Limits, citizens: int, token: str | None, hosts: tuple[str, ...]) -> None:
+    def __init__(
+        self, limits: Limits, citizens: int, token: str | None, hosts: tuple[str, ...], results: str | None = None
+    ) -> None:
         self.limits = limits
         self.citizens = citizens
         self.token = token
         self.hosts = hosts
+        self.results = results
         self.sessions: set[Session] = set()
         self._threads = ThreadPoolExecutor(2 * limits.sessions + 2, thread_name_prefix="world")
         self._usual = Recipe("kazakhstan-2021", citizens, DEFAULT_MONTHS, 1)
@@ -133,9 +138,7 @@ class Laboratory:
         if origin not in (f"http://{host}", f"https://{host}"):
             await websocket.close(1008, "the laboratory answers its own page only")
             return
-        if self.token is not None and not secrets.compare_digest(
-            websocket.query_params.get("token", "").encode(), self.token.encode()
-        ):
+        if not self.admits(websocket):
             await websocket.close(1008, "open the address with the token that the server printed")
             return
         await websocket.accept()
@@ -150,6 +153,11 @@ class Laboratory:
             await session.run()
         finally:
             self.sessions.discard(session)
+
+    def admits(self, visitor: HTTPConnection) -> bool:
+        """Whether a visitor brings the token, if there is one."""
+        brought = visitor.query_params.get("token", "")
+        return self.token is None or secrets.compare_digest(brought.encode(), self.token.encode())
 
     def status(self) -> dict[str, int]:
         """Return how many tabs there are, how many of them have worlds, and how many pairs of worlds are waiting."""
@@ -178,6 +186,16 @@ def application(laboratory: Laboratory, *, warm: bool = True) -> Starlette:
     async def status(request: Request) -> Response:
         return JSONResponse(laboratory.status(), headers=HEADERS)
 
+    async def explorer(request: Request) -> Response:
+        if laboratory.results is None:
+            return PlainTextResponse("no results: run.py lab RESULTS_DIR shows them\n", 404, headers=HEADERS)
+        return FileResponse(STATIC / "explorer.html", headers=HEADERS)
+
+    async def results(request: Request) -> Response:
+        if laboratory.results is None or not laboratory.admits(request):
+            return PlainTextResponse("open the address that the server printed\n", 403, headers=HEADERS)
+        return Response(laboratory.results, media_type="application/json", headers=HEADERS)
+
     async def icon(request: Request) -> Response:
         return FileResponse(STATIC / "icon.svg", headers=HEADERS)
 
@@ -186,6 +204,8 @@ def application(laboratory: Laboratory, *, warm: bool = True) -> Starlette:
             Route("/", page),
             Route("/catalogue.json", choices),
             Route("/status.json", status),
+            Route("/explore", explorer),
+            Route("/results.json", results),
             Route("/favicon.ico", icon),
             WebSocketRoute("/worlds", laboratory.connect),
             Mount("/static", _WithHeaders(StaticFiles(directory=STATIC))),
@@ -220,6 +240,7 @@ def serve(
     open_browser: bool = True,
     say: Callable[[str], None] = print,
     limits: Limits | None = None,
+    results: str | Path | None = None,
 ) -> int:
     """Serve the laboratory until Ctrl-C; returns the exit status.
 
@@ -235,23 +256,27 @@ def serve(
         Whether to open the user's browser.
     say
         Where to print the address.
+    results
+        A folder of results; its explorer stands beside the laboratory, and is what the browser opens.
 
     Raises
     ------
-    ScenarioError
-        For a host or size that is not allowed, or a port in use.
+    ScenarioError, StoreError
+        For a host or size that is not allowed, a port in use, or a folder that holds no finished results.
     """
     limits = limits or Limits()
     if host not in LOOPBACK and not remote:
         raise ScenarioError(f"--host {host}: others could reach the laboratory; add --remote if that is meant")
     if not 100 <= citizens <= limits.citizens:
         raise ScenarioError(f"--citizens {citizens} is not allowed; it must be from 100 to {limits.citizens}")
+    explored = None if results is None else payload(read_results(results))
     token = None if host in LOOPBACK else secrets.token_urlsafe(16)
     listener = _listen(host, port)
     port = listener.getsockname()[1]
     named = f"[{host}]" if ":" in host else host
     address = f"http://{named}:{port}/" + (f"?token={token}" if token else "")
-    laboratory = Laboratory(limits, citizens, token, ("*",) if token else (*LOOPBACK, "[::1]"))
+    explorer = f"http://{named}:{port}/explore" + (f"?token={token}" if token else "")
+    laboratory = Laboratory(limits, citizens, token, ("*",) if token else (*LOOPBACK, "[::1]"), explored)
     config = uvicorn.Config(
         application(laboratory),
         ws="websockets-sansio",
@@ -263,7 +288,15 @@ def serve(
         timeout_graceful_shutdown=2,
         lifespan="on",
     )
-    server = _Server(config, lambda: _announce(address, say, open_browser=open_browser))
+    first = address if explored is None else explorer
+
+    def started() -> None:
+        say(f"the laboratory is open: {address}   (Ctrl-C closes it)")
+        if explored is not None:
+            say(f"the results are open: {explorer}")
+        _announce(first, open_browser=open_browser)
+
+    server = _Server(config, started)
     say("making two worlds ready (the first time the engine is compiled, which takes a minute)")
     server.run(sockets=[listener])
     return 0 if server.started else 1
@@ -282,8 +315,7 @@ class _Server(uvicorn.Server):
             self._started()
 
 
-def _announce(address: str, say: Callable[[str], None], *, open_browser: bool) -> None:
-    say(f"the laboratory is open: {address}   (Ctrl-C closes it)")
+def _announce(address: str, *, open_browser: bool) -> None:
     sys.stdout.flush()
     if open_browser:
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

@@ -4,8 +4,9 @@
  * @typedef {{label: string, colour: string, values: number[], dashed?: boolean, thin?: boolean}} Line
  * @typedef {{from: number, to: number, name: string, shade: number}} Phase
  * @typedef {{month: number, text: string}} Mark
+ * @typedef {{low: number[], high: number[], colour: string, opacity: number}} Band
  * @typedef {{lines: Line[], months: number, now: number, phases: Phase[], marks?: Mark[], band?: {low: number[], high: number[]} | null,
- *   zone?: [number, number] | null, zoneText?: string, zero?: boolean, floor?: [number, number]}} Picture
+ *   bands?: Band[], columns?: {label: string, values: number[]}[], width?: number, zone?: [number, number] | null, zoneText?: string, zero?: boolean, floor?: [number, number]}} Picture
  */
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
@@ -14,7 +15,7 @@ const TOP = 10;
 const BOTTOM = 20;
 
 /** @param {string} tag @param {Record<string, string | number>} attributes @param {string} [text] */
-function element(tag, attributes, text) {
+export function element(tag, attributes, text) {
   const made = document.createElementNS(NAMESPACE, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   if (text !== undefined) made.textContent = text;
@@ -22,13 +23,14 @@ function element(tag, attributes, text) {
 }
 
 /** @param {number} value @param {number} step */
-function written(value, step) {
-  const digits = Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9)));
+export function written(value, step) {
+  let digits = 0;
+  while (digits < 6 && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits++;
   return value.toFixed(digits).replace("-", "\u2212");
 }
 
 /** @param {number} span @param {number} count @returns {number} a round step */
-function roundStep(span, count) {
+export function roundStep(span, count) {
   const rough = span / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const times = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10;
@@ -50,6 +52,7 @@ export class Chart {
     const unit = document.createElement("span");
     unit.className = "unit";
     unit.textContent = spec.unit;
+    this.heading = { title, unit };
     const tools = document.createElement("span");
     tools.className = "keep";
     for (const [name, act] of /** @type {[string, () => void][]} */ ([
@@ -80,17 +83,26 @@ export class Chart {
     this.svg.addEventListener("pointerleave", () => this.unpoint());
   }
 
+  /** Show something else in the same place. @param {string} title @param {string} unit */
+  retitle(title, unit) {
+    Object.assign(this.spec, { title, unit });
+    this.heading.title.textContent = title;
+    this.heading.unit.textContent = unit;
+    this.svg.setAttribute("aria-label", title);
+    for (const button of this.figure.querySelectorAll(".keep button")) button.setAttribute("aria-label", `${title}: ${button.textContent}`);
+  }
+
   /** @param {Picture} picture */
   draw(picture) {
     this.picture = picture;
-    const width = Math.max(200, this.figure.clientWidth);
+    const width = Math.max(200, picture.width ?? this.figure.clientWidth);
     const height = this.spec.height;
     const style = getComputedStyle(document.documentElement);
     const ink = style.getPropertyValue("--ink").trim();
     const soft = style.getPropertyValue("--soft").trim();
     const faint = style.getPropertyValue("--faint").trim();
     const page = style.getPropertyValue("--panel").trim();
-    const right = 12 + 6.6 * Math.max(...picture.lines.filter((line) => line.label).map((line) => line.label.length), 4);
+    const right = 12 + 7.6 * Math.max(...picture.lines.filter((line) => line.label).map((line) => line.label.length), 4);
     const across = width - LEFT - right;
     const down = height - TOP - BOTTOM;
     const [low, high] = this.span(picture);
@@ -111,7 +123,8 @@ export class Chart {
     }
     if (picture.zone) {
       parts.push(element("rect", { x: LEFT, y: y(picture.zone[1]), width: across, height: y(picture.zone[0]) - y(picture.zone[1]), fill: ink, "fill-opacity": 0.08 }));
-      parts.push(element("text", { x: LEFT + 4, y: y(picture.zone[0]) - 5, fill: soft, "font-size": 11, "font-family": "system-ui, sans-serif" }, picture.zoneText));
+      const roomy = y(picture.zone[0]) - y(picture.zone[1]) > 36;
+      parts.push(element("text", { x: LEFT + 4, y: roomy ? y(picture.zone[0]) - 5 : y(picture.zone[1]) - 4, fill: soft, "font-size": 11, "font-family": "system-ui, sans-serif" }, picture.zoneText));
     }
     for (let value = Math.ceil(low / step - 1e-9) * step; value <= high + 1e-9; value += step) {
       const zero = Math.abs(value) < step / 1000;
@@ -127,10 +140,11 @@ export class Chart {
       parts.push(line);
     }
     parts.push(element("line", { x1: x(picture.now), x2: x(picture.now), y1: TOP, y2: TOP + down, stroke: ink, "stroke-width": 1, "stroke-opacity": 0.5 }));
-    if (picture.band && picture.band.low.length > 1) {
-      const there = picture.band.high.map((value, month) => `${x(month).toFixed(1)} ${y(value).toFixed(1)}`);
-      const back = picture.band.low.map((value, month) => `${x(month).toFixed(1)} ${y(value).toFixed(1)}`).reverse();
-      parts.push(element("path", { d: `M${[...there, ...back].join("L")}Z`, fill: picture.lines[0]?.colour ?? ink, "fill-opacity": 0.18 }));
+    for (const { low: under, high: over, colour, opacity } of bandsOf(picture, ink)) {
+      const months = [...over.keys()].filter((month) => Number.isFinite(over[month]) && Number.isFinite(under[month]));
+      if (months.length < 2) continue;
+      const edge = (/** @type {number[]} */ values) => months.map((month) => `${x(month).toFixed(1)} ${y(values[month]).toFixed(1)}`);
+      parts.push(element("path", { d: `M${[...edge(over), ...edge(under).reverse()].join("L")}Z`, fill: colour, "fill-opacity": opacity }));
     }
     const labels = [];
     for (const line of picture.lines) {
@@ -161,7 +175,7 @@ export class Chart {
     let low = picture.floor ? picture.floor[0] : Infinity;
     let high = picture.floor ? picture.floor[1] : -Infinity;
     const all = picture.lines.map((line) => line.values);
-    if (picture.band) all.push(picture.band.low, picture.band.high);
+    for (const band of bandsOf(picture, "")) all.push(band.low, band.high);
     for (const values of all) {
       for (const value of values) {
         if (!Number.isFinite(value)) continue;
@@ -231,7 +245,7 @@ export class Chart {
   /** @returns {string[][]} */
   rows() {
     if (!this.picture) return [];
-    const lines = this.picture.lines.filter((line) => line.label);
+    const lines = this.picture.columns ?? this.picture.lines.filter((line) => line.label);
     const months = Math.max(0, ...lines.map((line) => line.values.length));
     return [
       [this.spec.words.month, ...lines.map((line) => line.label)],
@@ -269,6 +283,11 @@ export class Chart {
     };
     image.src = address;
   }
+}
+
+/** @param {Picture} picture @param {string} ink @returns {Band[]} */
+function bandsOf({ band, bands, lines }, ink) {
+  return [...(band ? [{ ...band, colour: lines[0]?.colour ?? ink, opacity: 0.18 }] : []), ...(bands ?? [])];
 }
 
 /** @param {Blob} blob @param {string} name */
