@@ -133,6 +133,26 @@ def _print_analysis(folder: str | Path) -> None:
     print(f"\nthe page: {analysis.page}")
 
 
+def _explain(options: argparse.Namespace) -> int:
+    from experiments.explanation import explain
+    from experiments.progress import progress
+
+    done = explain(
+        options.claim,
+        options.out,
+        points=options.points,
+        seeds=options.seeds,
+        citizens=options.citizens,
+        country=options.country,
+        mechanisms=options.mechanisms,
+        workers=options.workers,
+        progress=progress("quiet" if options.quiet else "auto"),
+    )
+    print(done.text())
+    print(f"\nthe page: {done.page}")
+    return 1 if done.failed else 0
+
+
 def _parameters(options: argparse.Namespace) -> int:
     from experiments.catalogue import parameters_table
 
@@ -236,6 +256,20 @@ def _parser() -> argparse.ArgumentParser:
     analyze = commands.add_parser("analyze", help="say what the numbers of a sweep say: sensitivity, maps, boxes")
     analyze.set_defaults(command=_analyze)
     analyze.add_argument("folder", help="folder of a finished sweep")
+
+    explain = commands.add_parser("explain", help="take a claim's effect apart: ablations and Shapley values")
+    explain.set_defaults(command=_explain)
+    explain.add_argument("claim", nargs="+", help="names, numbers or paths of claims")
+    explain.add_argument("--points", type=int, default=8, help="points of the prior, or 0 (default: %(default)s)")
+    explain.add_argument("--seeds", type=int, default=4, help="seeds at the default point (default: %(default)s)")
+    explain.add_argument("--citizens", type=int, default=1000, help="default: %(default)s")
+    explain.add_argument("--country", default="kazakhstan-2021", help="name or path (default: %(default)s)")
+    explain.add_argument(
+        "--mechanisms", metavar="FILE", help="what is switched off (default: scenarios/mechanisms.toml)"
+    )
+    explain.add_argument("--workers", type=_count, help="processes (default: one a core)")
+    explain.add_argument("--out", default="results/explain", help="folder of the explanation (default: %(default)s)")
+    explain.add_argument("--quiet", action="store_true", help="no progress bar")
 
     parameters = commands.add_parser("parameters", help="print every parameter with prior, meaning and source")
     parameters.set_defaults(command=_parameters)

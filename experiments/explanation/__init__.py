@@ -1,0 +1,5 @@
+"""Why a claim's effect is what it is: mechanisms switched off one by one, and Shapley values of groups of them."""
+
+from experiments.explanation.explain import Explanation, explain
+
+__all__ = ["Explanation", "explain"]
