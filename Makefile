@@ -47,7 +47,8 @@ bench: $(VENV)/.tests
 	$(BIN)/python benchmarks/engines.py
 
 docs: $(VENV)/.tests
-	$(BIN)/mkdocs build --strict --quiet
+	$(BIN)/python -m experiments.documents
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 golden: $(VENV)/.tests
 	$(BIN)/python tests/golden/golden.py --why "$(WHY)"

@@ -157,6 +157,7 @@ def _claim(finding: Finding, quick: bool, registered: Registered) -> dict[str, A
         "reason": finding.reason,
         "all_parts_together": {name: _shares(found) for name, found in finding.over_prior.items()},
         "seed_spread": _number(finding.seed_spread),
+        "each_alone": claim.each_alone,
         "failed_runs": finding.failed,
         "estimands": [_part(part) for part in finding.parts],
     }

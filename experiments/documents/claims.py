@@ -1,0 +1,212 @@
+"""docs/claims.md: from a part of the essay to a claim, its estimands, their verdicts and the evidence for each.
+
+The page is made from `docs/evidence/verdicts.json`, the stored verdicts of one run, so that it can be made again
+without the run: `python -m experiments.documents claims` from what is stored, `... claims --from DIR` from a new run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from experiments.documents.tables import table
+from experiments.report import texts
+from experiments.trial import VERDICTS
+from scenarios import ScenarioError
+from scenarios.claim import SHARE_NEEDED
+
+EVIDENCE: Final = Path("evidence") / VERDICTS
+PAGE: Final = "claims.md"
+
+
+def write_claims(docs: Path, run: Path | None = None) -> Path:
+    """Write the page into `docs` and return its path; the verdicts of `run`, if given, become the stored ones first.
+
+    Raises
+    ------
+    ScenarioError
+        If there are no verdicts, or none that count; nothing is written then.
+    """
+    source = docs / EVIDENCE if run is None else run / VERDICTS
+    verdicts = read_verdicts(source)
+    page = claims_page(verdicts)
+    if run is not None:
+        (docs / EVIDENCE).parent.mkdir(parents=True, exist_ok=True)
+        _replace(docs / EVIDENCE, json.dumps(verdicts, indent=1, ensure_ascii=False) + "\n")
+    _replace(docs / PAGE, page)
+    return docs / PAGE
+
+
+def read_verdicts(path: Path) -> dict[str, Any]:
+    """Return the verdicts of a finished run that backs them.
+
+    Raises
+    ------
+    ScenarioError
+        Names the file and what is wrong with it.
+    """
+    try:
+        verdicts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        backs = verdicts["backs_a_verdict"]
+        registered = all("registration" in claim for claim in verdicts["claims"])
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror}; name the folder of a finished trial") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ScenarioError(f"{path}: these are not the verdicts of a trial ({error})") from error
+    if not backs:
+        raise ScenarioError(f"{path}: this is a rehearsal (--quick), which backs no verdict; run the claims without it")
+    if not registered:
+        raise ScenarioError(
+            f"{path}: does not say which registered versions ran; give its `run.py claim` command again"
+        )
+    return verdicts
+
+
+def claims_page(verdicts: Mapping[str, Any]) -> str:
+    """Return the page for the content of a `verdicts.json`."""
+    claims = verdicts["claims"]
+    made = verdicts["provenance"]
+    needed = verdicts["needed"]
+    final = made["points"] >= needed["points"] and made["seeds"] >= needed["seeds"]
+    counted = Counter(claim["verdict"] for claim in claims)
+    lines = [
+        "# The claims, and what became of them",
+        "",
+        "What the essay says, what was made of it, what was compared, and what came out. Each verdict leads to its "
+        "evidence: the shares of the prior in which the claim holds, under every structural variant.",
+        "",
+        f"{len(claims)} claims: {', '.join(f'{count} {word}' for word, count in counted.most_common())}. "
+        f"They rest on {made['points']} points of the prior x {made['seeds']} seeds of {made['citizens']:,} citizens, "
+        f"and at the default point on {made['default_seeds']} seeds of {made['default_citizens']:,}; "
+        f"{made['runs']:,} runs, {made['failed']} failed; country `{made['country']}`, code `{made['code']}`, "
+        f"{made['date']}. "
+        + ("The verdicts are final by the registered rule. " if final else "The verdicts are provisional. ")
+        + _registered(claims)
+        + " The whole run in pictures: [What the trial found](findings.md). Its stored verdicts: "
+        f"[{EVIDENCE.as_posix()}]({EVIDENCE.as_posix()}).",
+        "",
+        "This page is made by `python -m experiments.documents claims`; how to read a verdict stands in the README.",
+        "",
+        "## From essay to verdict",
+        "",
+        table(("the essay", "the claim", "what is compared", "verdict and evidence"), _overview(claims)),
+        "",
+        "Where the parts of a claim must hold together in the same draw, the last line of a claim is the verdict, and "
+        "those above it say what each part alone would get.",
+    ]
+    for claim in claims:
+        lines += ["", *_section(claim)]
+    lines += [
+        "",
+        "## What the model cannot say",
+        "",
+        *[f"- {limit}" for limit in texts.LIMITS],
+        "",
+        "## Where the evidence disagrees with the essay",
+        "",
+        "The model tries the essay's logic. Some of its premises can be held against data, whatever the model says.",
+        "",
+        table(("the essay", "the evidence", "source"), texts.DISAGREEMENTS),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _registered(claims: list[dict[str, Any]]) -> str:
+    apart = [claim for claim in claims if claim["registration"]["standing"] != "registered"]
+    changed = list(dict.fromkeys(words for claim in claims for words in claim["registration"]["changed"]))
+    said = "Every claim ran as [registered](preregistration.md)"
+    if apart:
+        names = ", ".join(f"{claim['number']} ({claim['registration']['standing']})" for claim in apart)
+        said = f"Not as [registered](preregistration.md) ran the claims {names}"
+    return f"{said}{', but since then changed: ' + ', '.join(changed) if changed else ''}."
+
+
+def _overview(claims: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+    for claim in claims:
+        together = len(claim["estimands"]) > 1 and not claim["each_alone"]
+        link = f"#{_anchor(claim)}"
+        for position, part in enumerate(claim["estimands"]):
+            head = (claim["essay"], f"{claim['number']}. {claim['claim']}") if position == 0 else ("", "")
+            verdict = part["verdict"] if claim["verdict"] != "not testable" else "not testable"
+            word = verdict if together else f"**{verdict}**"
+            yield (*head, part["name"], f"[{word}]({link})")
+        if together:
+            yield ("", "", "all of these in the same draw", f"[**{claim['verdict']}**]({link})")
+
+
+def _section(claim: dict[str, Any]) -> list[str]:
+    parts = claim["estimands"]
+    needed = texts.percent(SHARE_NEEDED)
+    lines = [
+        f"## {claim['number']}. {claim['title']}",
+        "",
+        f"*The essay:* {claim['essay']}",
+        "",
+        f"*The claim:* {claim['claim']}",
+        "",
+        f"**{claim['verdict'][:1].upper()}{claim['verdict'][1:]}**"
+        + (f": {claim['reason']}" if claim["reason"] else "")
+        + f". {_standing(claim)}, hash `{claim['registered']}`.",
+        "",
+        table(
+            ("estimand", "predicted", "effect at the default point [95 %]", "over the prior 5 / 50 / 95 %"),
+            (_estimand(part) for part in parts),
+        ),
+        "",
+        f"Share of the prior in which it holds / is within the margin / is contradicted, in %; {needed} decide.",
+        "",
+    ]
+    together = len(parts) > 1 and not claim["each_alone"]
+    head = ("variant", *(part["name"] for part in parts), *(("all in the same draw",) if together else ()))
+    rows = []
+    for variant in parts[0]["shares"]:
+        cells = [_shares(part["shares"][variant]) for part in parts]
+        cells += [_shares(claim["all_parts_together"][variant])] if together else []
+        rows.append((texts.BASE_VARIANT if variant == texts.BASE else variant, *cells))
+    return [*lines, table(head, rows)]
+
+
+def _estimand(part: dict[str, Any]) -> tuple[str, ...]:
+    terms = " ".join(f"{weight:+g} `{arm}`" for arm, weight in part["contrast"].items())
+    scale = f", as a share of `{part['relative_to']}`" if part["relative_to"] else ""
+    population = texts.POPULATIONS.get(part["population"], part["population"])
+    compared = f"{part['name']}: `{part['measure']}` of {population} in month {part['month']}, {terms}{scale}"
+    direction: Any = part["direction"]
+    predicted = texts.DIRECTIONS[direction].format(margin=f"{part['margin']:g}")
+    effect, spread = part["effect_at_default"], part["effect_over_prior"]
+    mean, low, high = (_signed(effect[key]) for key in ("mean", "low", "high"))
+    return compared, predicted, f"{mean} [{low}, {high}]", " / ".join(_signed(spread[q]) for q in ("q05", "q50", "q95"))
+
+
+def _standing(claim: dict[str, Any]) -> str:
+    found = claim["registration"]
+    version = f"version {found['version']} of {found['date']}"
+    return {
+        "registered": f"Registered, {version}",
+        "replaced": f"Registered in {version}, which a newer one has replaced",
+        "edited": f"Not registered: edited since {version}",
+        "unregistered": "Not registered",
+    }[found["standing"]]
+
+
+def _anchor(claim: dict[str, Any]) -> str:
+    kept = (letter if letter.isalnum() else "-" if letter in " -" else "" for letter in claim["title"].lower())
+    return f"{claim['number']}-{''.join(kept)}"
+
+
+def _shares(found: dict[str, Any]) -> str:
+    values = (found["holds"], found["neutral"], found["contradicted"])
+    return " / ".join("?" if value is None or value != value else f"{100.0 * value:.1f}" for value in values)
+
+
+def _signed(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:+.4f}"
+
+
+def _replace(path: Path, text: str) -> None:
+    partial = path.with_suffix(".part")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
