@@ -118,6 +118,9 @@ class Design:
         The number that `points` gives: points, base samples (saltelli) or trajectories (morris).
     seeds
         Seeds of every point; with `fresh_seeds` their number counts, and no two points share one.
+    populations
+        Population seeds, each crossed with every seed: the same people with other luck. Empty where a seed decides
+        both.
     cut_short
         What the horizon keeps from being judged, in words.
     """
@@ -139,6 +142,7 @@ class Design:
     months: int
     seeds: tuple[int, ...]
     fresh_seeds: bool
+    populations: tuple[int, ...]
     marks: tuple[int, ...]
     outcomes: tuple[tuple[str, str], ...] | None
     monthly: bool
@@ -163,7 +167,12 @@ class Design:
     @property
     def runs(self) -> int:
         """Number of rows of the finished table."""
-        return self.points * len(self.seeds) * len(self.arms)
+        return self.points * self.lives * len(self.arms)
+
+    @property
+    def lives(self) -> int:
+        """Number of times that each arm lives at a point: seeds, times populations where they are crossed."""
+        return len(self.seeds) * max(1, len(self.populations))
 
     def settings(self, point: int) -> dict[str, Setting]:
         """Return what the axes are set to at a point, by column."""
@@ -178,15 +187,24 @@ class Design:
         first = 1 + point * len(self.seeds)
         return tuple(range(first, first + len(self.seeds)))
 
-    def run(self, label: str, coordinates: Iterable[float], seed: int) -> Run:
+    def run(self, label: str, coordinates: Iterable[float], seed: int, population: int | None = None) -> Run:
         """Return the run of an arm at a point's coordinates with a seed."""
-        arm, own = self.arms[label], label in self.own
-        parameters = dict(self.fixed)
+        return self.runs_at(coordinates, seed, population, [label])[label]
+
+    def runs_at(
+        self,
+        coordinates: Iterable[float],
+        seed: int,
+        population: int | None = None,
+        labels: Iterable[str] | None = None,
+    ) -> dict[str, Run]:
+        """Return the run of every arm, or of those named, at a point's coordinates with a seed."""
+        at = list(coordinates)
+        parameters = {**self.fixed, **{name: at[number] for number, name in self._ranges}}
         levers, figures = [], []
-        country, variant, shock = self.country, "base", arm.shock
-        budget = self.budget if own and arm.budget is None else arm.budget
-        for axis, coordinate in zip(self.axes, coordinates, strict=True):
-            setting = axis.setting(coordinate)
+        country, variant, is_shocked, varied = self.country, "base", True, None
+        for number, axis in self._other_axes:
+            setting = axis.setting(at[number])
             match axis.group:
                 case "parameters":
                     parameters[axis.name] = cast(float, setting)
@@ -195,27 +213,47 @@ class Design:
                 case "figures":
                     figures.append((axis.name, cast(float, setting)))
                 case "budget":
-                    budget = cast(float, setting) if own else budget
+                    varied = cast(float, setting)
                 case "choices" if axis.name == "country":
                     country = str(setting)
                 case "choices" if axis.name == "variant":
                     variant = str(setting)
                 case _:
-                    shock = shock and bool(setting)
-        settings = {**VARIANTS[variant], **dict(arm.settings)}
-        return Run(
-            replace(arm, budget=budget, settings=tuple(sorted(settings.items())), shock=shock),
-            self.months,
-            Parameters(**parameters),
-            country,
-            self.citizens,
-            seed,
-            keeps_series=self.monthly,
-            marks=self.marks,
-            levers=tuple(levers) if own else (),
-            figures=tuple(figures),
-            outcomes=self.outcomes,
-        )
+                    is_shocked = is_shocked and bool(setting)
+        values = Parameters(**parameters)
+        pulled, changed = tuple(levers), tuple(figures)
+        found = {}
+        for label in self.arms if labels is None else labels:
+            arm, own = self.arms[label], label in self.own
+            settings = {**VARIANTS[variant], **dict(arm.settings)}
+            budget = self.budget if own and arm.budget is None else arm.budget
+            if own and varied is not None:
+                budget = varied
+            found[label] = Run(
+                Arm(arm.policy, budget, tuple(sorted(settings.items())), arm.shock and is_shocked),
+                self.months,
+                values,
+                country,
+                self.citizens,
+                seed,
+                keeps_series=self.monthly,
+                marks=self.marks,
+                levers=pulled if own else (),
+                figures=changed,
+                outcomes=self.outcomes,
+                population_seed=population,
+            )
+        return found
+
+    @cached_property
+    def _ranges(self) -> list[tuple[int, str]]:
+        """The axes whose coordinate is a parameter's value as it stands."""
+        return [(n, axis.name) for n, axis in enumerate(self.axes) if axis.group == "parameters" and not axis.values]
+
+    @cached_property
+    def _other_axes(self) -> list[tuple[int, Axis]]:
+        ranges = {number for number, _ in self._ranges}
+        return [(number, axis) for number, axis in enumerate(self.axes) if number not in ranges]
 
 
 def read_design(name_or_path: str | Path) -> Design:
@@ -245,6 +283,7 @@ def design_of(content: Mapping[str, Any], source: str | Path) -> Design:
         raise table.error(f"= {citizens} is too many; at most {free // BYTES_A_CITIZEN} fit into memory", "citizens")
     months = table.integer("months", 180, low=1)
     seeds, fresh = _seeds(table)
+    populations = _populations(table, fresh)
     marks = tuple(_integers(table, "marks", months)) if "marks" in table else MARKS
     outcomes = _outcomes(table)
     monthly = _flag(table, "monthly")
@@ -306,6 +345,7 @@ def design_of(content: Mapping[str, Any], source: str | Path) -> Design:
         months,
         seeds,
         fresh,
+        populations,
         tuple(sorted({*marks, *wanted})),
         _with_contrasts(outcomes, contrasts),
         monthly,
@@ -617,6 +657,18 @@ def _seeds(table: Table) -> tuple[tuple[int, ...], bool]:
             raise table.error("is a list, and fresh_seeds = true counts its own; give their number", "seeds")
         return tuple(_integers(table, "seeds", 2**63 - 1)), fresh
     return tuple(range(1, table.integer("seeds", 1, low=1) + 1)), fresh
+
+
+def _populations(table: Table, fresh: bool) -> tuple[int, ...]:
+    if "populations" not in table:
+        return ()
+    if fresh:
+        raise table.error(
+            "needs every point to share its seeds, and fresh_seeds = true; leave one of them out", "populations"
+        )
+    if isinstance(table.take("populations"), list):
+        return tuple(_integers(table, "populations", 2**63 - 1))
+    return tuple(range(1, table.integer("populations", low=1) + 1))
 
 
 def _integers(table: Table, key: str, high: int) -> list[int]:

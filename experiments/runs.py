@@ -16,11 +16,11 @@ from functools import cached_property, lru_cache
 
 from experiments.figures import Figures, with_figures
 from experiments.runner import failed_row
-from experiments.store import Row, Value, canonical_text, content_key, text_key
+from experiments.store import Row, Value, canonical_text, text_key
 from model.compiling import source_digest
 from model.measures import MEASURES, NATIONAL_MEASURES
 from model.society import Society
-from scenarios import DECLARATIONS, Country, Lever, Parameters, Policy, read_country, read_policy
+from scenarios import DECLARATIONS, LEVERS, Country, Lever, Parameters, Policy, read_country, read_policy
 from scenarios.claim import Arm
 
 MARKS = (30, 48, 60, 120, 180)
@@ -53,6 +53,9 @@ ALL_OUTCOMES = (
 
 
 _NO_SEED = -1
+_BY_NAME = tuple(sorted((name, place) for place, name in enumerate(Parameters._fields)))
+_LABELS = tuple((f'"{name}":', place) for name, place in _BY_NAME)
+_last_texts: tuple[Parameters | None, list[str]] = (None, [])
 
 
 def column(measure: str, population: str, month: int) -> str:
@@ -78,6 +81,11 @@ def _policy(name: str) -> Policy:
     return read_policy(name)
 
 
+@lru_cache(maxsize=4096)
+def _policy_digest(policy: Policy) -> str:
+    return policy.digest()
+
+
 @dataclass(frozen=True)
 class Run:
     """One society: an arm at one point of the prior with one seed, lived to `months`.
@@ -90,6 +98,8 @@ class Run:
         Figures of the country that take the place of its file's.
     outcomes
         The (measure, population) pairs that the row keeps; all if None.
+    population_seed
+        Key of the people and their ties; the seed if None.
     """
 
     arm: Arm
@@ -103,6 +113,7 @@ class Run:
     levers: tuple[tuple[str, float], ...] = ()
     figures: Figures = ()
     outcomes: tuple[tuple[str, str], ...] | None = None
+    population_seed: int | None = None
 
     @cached_property
     def policy(self) -> Policy:
@@ -128,35 +139,89 @@ class Run:
     @cached_property
     def key(self) -> str:
         """The content key; a parameter whose lever the policy never pulls does not enter it."""
-        return content_key(self._content(self.seed))
+        return self.keys([self.seed])[0]
 
     def keys(self, seeds: Sequence[int]) -> list[str]:
         """Return the content keys of this run with each of several seeds, faster than one by one."""
-        before, mark, after = canonical_text(self._content(_NO_SEED)).partition(f'"seed":{_NO_SEED}')
-        assert mark
-        return [text_key(f'{before}"seed":{seed}{after}') for seed in seeds]
+        policy = self.policy
+        before, between, after = _frame(
+            source_digest(),
+            _country_digest(self.country, self.figures),
+            _policy_digest(policy),
+            self.arm.shock,
+            self.citizens,
+            self.months,
+            self.keeps_series,
+            tuple(self.outcome_months),
+            self.outcomes,
+        )
+        texts = _parameter_texts(self.values)
+        parameters = ",".join([texts[place] for place in _acting(tuple(map(policy.pulls, LEVERS)))])
+        before = f"{before}{parameters}{between}"
+        return [text_key(f"{before}{self._people(seed)}{seed}{after}") for seed in seeds]
 
-    def _content(self, seed: int) -> dict[str, object]:
-        values = {
-            name: value
-            for name, value in self.values._asdict().items()
-            if (lever := DECLARATIONS[name].lever) is None or self.policy.pulls(lever)
-        }
-        # Named only where it is restricted, so that the keys of whole rows stay what they are.
-        kept = {} if self.outcomes is None else {"outcomes": sorted(self.outcomes)}
-        return {
-            "code": source_digest(),
-            "country": _country_digest(self.country, self.figures),
-            "policy": self.policy.digest(),
-            "shock": self.arm.shock,
-            "citizens": self.citizens,
-            "seed": seed,
-            "months": self.months,
-            "series": self.keeps_series,
-            "marks": self.outcome_months,
-            "parameters": values,
+    def _people(self, seed: int) -> str:
+        """Return the text that names other people than the seed's own; keys of runs without them stay as they were."""
+        people = self.population_seed
+        return '"seed":' if people is None or people == seed else f'"population_seed":{people},"seed":'
+
+
+@lru_cache(maxsize=4096)
+def _frame(
+    code: str,
+    country: str,
+    policy: str,
+    shock: bool,
+    citizens: int,
+    months: int,
+    series: bool,
+    marks: tuple[int, ...],
+    outcomes: tuple[tuple[str, str], ...] | None,
+) -> tuple[str, str, str]:
+    """Return the canonical text of which keys are made, without parameters and seed: what is before, between, after."""
+    # Outcomes are named only where they are restricted, so that the keys of whole rows stay what they are.
+    kept = {} if outcomes is None else {"outcomes": sorted(outcomes)}
+    text = canonical_text(
+        {
+            "code": code,
+            "country": country,
+            "policy": policy,
+            "shock": shock,
+            "citizens": citizens,
+            "seed": _NO_SEED,
+            "months": months,
+            "series": series,
+            "marks": list(marks),
+            "parameters": {},
             **kept,
         }
+    )
+    before, _, rest = text.partition('"parameters":{}')
+    between, mark, after = rest.partition(f'"seed":{_NO_SEED}')
+    assert mark
+    return f'{before}"parameters":{{', f"}}{between}", after
+
+
+def _parameter_texts(values: Parameters) -> list[str]:
+    """Return the canonical text of each parameter, in the order of their names; those of the last point are kept."""
+    global _last_texts
+    # By identity: 1, 1.0 and True, and 0.0 and -0.0, are equal and yet different keys.
+    if _last_texts[0] is values:
+        return _last_texts[1]
+    if set(map(type, values)) == {float} and all(map(math.isfinite, values)):
+        texts = list(map(float.__repr__, values))
+    else:
+        texts = [canonical_text({"": value})[len('{"":') : -1] for value in values]
+    found = [f"{label}{texts[place]}" for label, place in _LABELS]
+    _last_texts = values, found
+    return found
+
+
+@lru_cache(maxsize=64)
+def _acting(pulled: tuple[bool, ...]) -> list[int]:
+    """Return the places, by name, of the parameters that can act where these levers are pulled."""
+    levers = {None, *(lever for lever, is_pulled in zip(LEVERS, pulled, strict=True) if is_pulled)}
+    return [place for place, (name, _) in enumerate(_BY_NAME) if DECLARATIONS[name].lever in levers]
 
 
 @dataclass(frozen=True)
@@ -210,7 +275,7 @@ def describe_runs(bundle: Bundle) -> list[Row]:
 def _trunk_key(run: Run) -> tuple[Value | Figures, ...]:
     """Return what runs must share to have lived the same months before their policies begin."""
     unpulled = [value for name, value in run.values._asdict().items() if DECLARATIONS[name].lever is None]
-    return (run.country, run.figures, run.citizens, run.seed, run.arm.shock, *unpulled)
+    return (run.country, run.figures, run.citizens, run.seed, run.population_seed, run.arm.shock, *unpulled)
 
 
 def _society(run: Run, months: int) -> Society:
@@ -219,6 +284,7 @@ def _society(run: Run, months: int) -> Society:
         citizens=run.citizens,
         months=months,
         seed=run.seed,
+        population_seed=run.population_seed,
         shock_month=None if run.arm.shock else math.inf,
         **run.values._asdict(),
     )
@@ -230,6 +296,7 @@ def _identity(point: int, run: Run) -> dict[str, Value]:
         "key": run.key,
         "point": point,
         "seed": run.seed,
+        **({} if run.population_seed is None else {"population": run.population_seed}),
         "country": run.country,
         "policy": run.arm.policy,
         "budget": run.arm.budget,

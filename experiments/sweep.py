@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from experiments.designs import Design, design_of, read_design, series_outcomes
@@ -38,8 +39,8 @@ from scenarios.claim import VARIANTS
 SERIES_FILE: Final = "series.parquet"
 KIND: Final = "sweep"
 SAMPLERS: Final = ("SALib",)
-FIRST: Final = ("point", "seed", "arm", "policy")
-"""Columns at the front of the finished table."""
+FIRST: Final = ("point", "population", "seed", "arm", "policy")
+"""Columns at the front of the finished table; `population` is there where the design crosses populations with seeds."""
 
 _BYTES_OF_VALUE: Final = 8
 _ROW_SECONDS: Final = 0.01
@@ -52,7 +53,10 @@ class OtherCodeError(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class PointBundle:
-    """The runs of one point with one seed, by what they are made of; `keys` are those that no other bundle makes."""
+    """The runs of one point with one seed (and population), by what they are made of.
+
+    `keys` are those that no other bundle makes.
+    """
 
     design: Design
     code: str
@@ -60,11 +64,12 @@ class PointBundle:
     coordinates: Floats
     seed: int
     keys: tuple[str, ...]
+    population: int | None = None
 
     def expanded(self) -> Bundle:
         """Return the runs themselves."""
-        made = (self.design.run(label, self.coordinates.tolist(), self.seed) for label in self.design.arms)
-        return Bundle(self.point, tuple(run for run in made if run.key in self.keys))
+        made = self.design.runs_at(self.coordinates.tolist(), self.seed, self.population)
+        return Bundle(self.point, tuple(run for run in made.values() if run.key in self.keys))
 
 
 def make_point(bundle: PointBundle) -> list[Row]:
@@ -85,7 +90,8 @@ def describe_point(bundle: PointBundle) -> list[Row]:
 class SweepPlan:
     """The bundles of a design, and where each run stands in the finished table.
 
-    Rows are ordered by point, seed and arm, in the design's order; a run that serves several of them is made once.
+    Rows are ordered by point, population, seed and arm, in the design's order; a run that serves several of them is
+    made once.
     """
 
     def __init__(self, design: Design, progress: Progress | None = None) -> None:
@@ -99,19 +105,21 @@ class SweepPlan:
         light = replace(design, content={}, contrasts=(), cut_short=())
         for point, coordinates in enumerate(design.coordinates):
             seeds = design.seeds_at(point)
-            found = [design.run(label, coordinates.tolist(), seeds[0]).keys(seeds) for label in self.labels]
-            for seed, keys in zip(seeds, zip(*found, strict=True), strict=True):
-                self.keys += keys
-                if new := tuple(dict.fromkeys(key for key in keys if key not in seen)):
-                    seen.update(new)
-                    self.bundles.append(PointBundle(light, code, point, coordinates, seed, new))
+            for population in design.populations or (None,):
+                runs = design.runs_at(coordinates.tolist(), seeds[0], population)
+                found = [run.keys(seeds) for run in runs.values()]
+                for seed, keys in zip(seeds, zip(*found, strict=True), strict=True):
+                    self.keys += keys
+                    if new := tuple(dict.fromkeys(key for key in keys if key not in seen)):
+                        seen.update(new)
+                        self.bundles.append(PointBundle(light, code, point, coordinates, seed, new, population))
         self.distinct = seen
 
     def table(self, start: int, stop: int) -> Any:
         """Return what the design says of rows of the finished table: point, seed, arm and where the axes stand."""
         design, arms = self.design, len(self.labels)
         rows = np.arange(start, stop)
-        points = rows // (arms * len(design.seeds))
+        points = rows // (arms * design.lives)
         labels = [self.labels[row % arms] for row in rows]
         seeds = [
             design.seeds_at(point)[row // arms % len(design.seeds)]
@@ -119,6 +127,7 @@ class SweepPlan:
         ]
         columns: dict[str, Any] = {
             "point": pa.array(points, pa.int64()),
+            **self._populations(rows // (arms * len(design.seeds))),
             "seed": pa.array(seeds, pa.int64()),
             "arm": pa.array(labels, pa.string()),
             "policy": pa.array([design.arms[label].policy for label in labels], pa.string()),
@@ -147,6 +156,11 @@ class SweepPlan:
                 held = [setting.get(axis.name, x) for setting, x in zip(settings, values.tolist(), strict=True)]
                 columns[axis.column] = pa.array(held, pa.float64())
         return pa.table(columns)
+
+    def _populations(self, blocks: NDArray[np.int64]) -> dict[str, Any]:
+        """Return the column of populations, by blocks of seeds; none where a seed decides the people too."""
+        chosen = self.design.populations
+        return {"population": pa.array(np.array(chosen)[blocks % len(chosen)], pa.int64())} if chosen else {}
 
 
 @dataclass(frozen=True)
@@ -216,7 +230,8 @@ def hold_sweep(
             fail_fast=fail_fast,
         )
         progress.phase("writing the table of runs")
-        table = store.finish(first=FIRST, places=plan)
+        first = [name for name in FIRST if name != "population" or design.populations]
+        table = store.finish(first=first, places=plan)
         if design.monthly:
             write_series(table, folder / SERIES_FILE, design)
     return Sweep(design, folder, counts)
@@ -255,6 +270,7 @@ def provenance(plan: SweepPlan) -> dict[str, Any]:
         "versions": {**versions(), **_sampler_versions()},
         "points": design.points,
         "seeds": len(design.seeds),
+        "populations": len(design.populations),
         "arms": list(design.arms),
         "rows": len(plan.keys),
         "runs": len(plan.distinct),
@@ -302,13 +318,14 @@ def _changes(plan: SweepPlan, before: Mapping[str, Any] | None, store: RunStore)
 
 
 def write_series(table: Path, path: Path, design: Design) -> None:
-    """Write the months of all runs as one table: point, seed, arm, month, then a column for each outcome."""
+    """Write the months of all runs as one table: point, (population,) seed, arm, month, then each outcome."""
+    places = [("point", pa.int64()), ("seed", pa.int64()), ("arm", pa.string())]
+    if design.populations:
+        places.insert(1, ("population", pa.int64()))
     names = [f"{measure}.{population}" for measure, population in series_outcomes(design)]
     schema = pa.schema(
         [
-            ("point", pa.int64()),
-            ("seed", pa.int64()),
-            ("arm", pa.string()),
+            *places,
             ("month", pa.int64()),
             *((name, pa.float64()) for name in names),
         ]
@@ -319,11 +336,11 @@ def write_series(table: Path, path: Path, design: Design) -> None:
             pq.ParquetFile(table) as runs,
             pq.ParquetWriter(partial, schema, compression="zstd", use_dictionary=["arm"]) as writer,
         ):
-            wanted = [name for name in ("point", "seed", "arm", "status", "series") if name in runs.schema_arrow.names]
+            wanted = [name for name in (*dict(places), "status", "series") if name in runs.schema_arrow.names]
             for batch in runs.iter_batches(batch_size=256, columns=wanted):
                 rows = [row for row in batch.to_pylist() if row["status"] == "ok"]
                 if rows:
-                    writer.write_table(_months(rows, names, schema))
+                    writer.write_table(_months(rows, list(dict(places)), names, schema))
         partial.replace(path)
     except OSError as error:
         raise StoreError(f"{path}: cannot write: {os.strerror(error.errno or 0)}; the runs are intact") from error
@@ -331,10 +348,10 @@ def write_series(table: Path, path: Path, design: Design) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _months(rows: Sequence[Mapping[str, Any]], names: Sequence[str], schema: Any) -> Any:
+def _months(rows: Sequence[Mapping[str, Any]], places: Sequence[str], names: Sequence[str], schema: Any) -> Any:
     series = [json.loads(row["series"]) for row in rows]
     lengths = [len(found[names[0]]) for found in series]
-    columns = {name: np.repeat([row[name] for row in rows], lengths) for name in ("point", "seed", "arm")}
+    columns = {name: np.repeat([row[name] for row in rows], lengths) for name in places}
     columns["month"] = np.concatenate([np.arange(length) for length in lengths])
     columns |= {name: np.concatenate([np.array(found[name], dtype=float) for found in series]) for name in names}
     return pa.table({name: pa.array(values, schema.field(name).type) for name, values in columns.items()}, schema)
@@ -351,7 +368,9 @@ def preview(design: Design, workers: int | None = None, rows: int = 5) -> str:
     size = len(plan.keys) * bytes_a_run(design)
     lines = [
         f"{design.title} ({design.name})",
-        f"{len(plan.keys)} rows: {design.points} points x {len(design.seeds)} seeds x {len(design.arms)} arms "
+        f"{len(plan.keys)} rows: {design.points} points x "
+        + (f"{len(design.populations)} populations x " if design.populations else "")
+        + f"{len(design.seeds)} seeds x {len(design.arms)} arms "
         f"({', '.join(design.arms)})",
         f"{len(plan.distinct)} runs of {design.citizens} citizens over {design.months} months"
         + (f"; {len(plan.keys) - len(plan.distinct)} rows share a run" if len(plan.keys) > len(plan.distinct) else ""),

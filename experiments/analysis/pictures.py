@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
-from experiments.analysis.study import Analysis
+from experiments.analysis.study import Analysis, split_columns
 from experiments.simulation import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
 
 COLOURS: Final = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, GREY)
@@ -25,6 +25,13 @@ STYLE: Final[Any] = {
 }
 MOST_BARS: Final = 12
 MOST_PANELS: Final = 9
+PARTS: Final = {
+    "parameters": ("axes of the design", BLUE),
+    "seeds": ("seed", ORANGE),
+    "population": ("people at month 0", ORANGE),
+    "interaction": ("people x axes", VERMILION),
+    "luck": ("luck", GREY),
+}
 LABELS: Final = {
     "mu_star": "mean absolute elementary effect over the axis's whole range (mu*)",
     "total": "share of variance: first (dark) and total (light) Sobol' index",
@@ -44,7 +51,12 @@ def pictures(analysis: Analysis) -> Iterator[tuple[str, str, Figure]]:
                 _bars(analysis),
             )
         if analysis.tables["variance"]["parameters"].notna().any():
-            caption = "Where the variance comes from: the design's axes, the seed at every point alike, and luck."
+            caption = (
+                "Where the variance comes from: the design's axes, the people and ties at month 0 (at every point "
+                "alike, and beyond that), and the luck of the same people living again."
+                if analysis.design.populations
+                else "Where the variance comes from: the design's axes, the seed at every point alike, and luck."
+            )
             yield "variance", caption, _variance(analysis)
         if len(analysis.tables["responses"]):
             yield "responses", "Dose and response: means with 95 % intervals.", _responses(analysis)
@@ -106,14 +118,14 @@ def _variance(analysis: Analysis) -> Figure:
     figure = Figure(figsize=(9.0, 0.9 + 0.26 * len(table)), layout="constrained")
     axis = figure.subplots()
     left = np.zeros(len(table))
-    parts = (("parameters", "axes of the design", BLUE), ("seeds", "seed", ORANGE), ("luck", "luck", GREY))
-    for part, label, colour in parts:
+    for part in split_columns(analysis.design):
+        label, colour = PARTS[part]
         axis.barh(np.arange(len(table)), table[part], left=left, color=colour, label=label)
         left = left + table[part].to_numpy(dtype=float)
     axis.set_yticks(np.arange(len(table)), table["quantity"].tolist(), fontsize=7)
     axis.set_xlim(0.0, 1.0)
     axis.set_xlabel("share of variance")
-    axis.legend(frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1.0, 1.0))
+    axis.legend(frameon=False, ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0))
     return figure
 
 

@@ -175,6 +175,61 @@ def variance_split(values: Floats, *, shared_seeds: bool = True) -> Split:
     return Split(sd, point / total, seed / total, float(luck) / total)
 
 
+@dataclass(frozen=True)
+class Parts:
+    """Where the variance of a number comes from, in shares that sum to 1, and its standard deviation.
+
+    `population` is what the people and ties at month 0 do at every point alike, `interaction` what they do at one point
+    and not at another, and `luck` all that changes when the same people live again.
+    """
+
+    sd: float
+    parameters: float
+    population: float
+    interaction: float
+    luck: float
+
+
+def variance_parts(values: Floats) -> Parts:
+    """Return the parts of values [points, populations, seeds], all crossed, as variances of random effects.
+
+    Each component is its mean square less what the effects within it add to that (Henderson's first method; Searle,
+    Casella and McCulloch 1992, Variance Components, chapter 4), and 0 if that is negative. At one point, parameters and
+    interaction are 0. With one population or one seed only the standard deviation is known. Points with a failed run
+    are left out.
+    """
+    values = values[~np.isnan(values).any(axis=(1, 2))]
+    points, populations, seeds = values.shape
+    sd = float(values.std()) if values.size else math.nan
+    if points < 1 or populations < 2 or seeds < 2:
+        return Parts(sd, math.nan, math.nan, math.nan, math.nan)
+    p, k, m = values.shape
+    a, b, c = (values.mean(axis=axes, keepdims=True) for axes in ((1, 2), (0, 2), (0, 1)))
+    ab, ac, bc = (values.mean(axis=axis, keepdims=True) for axis in (2, 1, 0))
+    grand = values.mean()
+
+    def square(effect: Floats, times: int, freedom: int) -> float:
+        return times * float((effect**2).sum()) / freedom
+
+    people = square(b - grand, p * m, k - 1)
+    people_by_seed = square(bc - b - c + grand, p, (k - 1) * (m - 1))
+    # Whatever changes with the seed, at all points and for all people alike or not.
+    luck = float(values.var(axis=2, ddof=1).mean())
+    if p == 1:
+        population = max(0.0, (people - people_by_seed) / m)
+        point = interaction = 0.0
+    else:
+        rest = square(values - ab - ac - bc + a + b + c - grand, 1, (p - 1) * (k - 1) * (m - 1))
+        point_by_people = square(ab - a - b + grand, m, (p - 1) * (k - 1))
+        point_by_seed = square(ac - a - c + grand, k, (p - 1) * (m - 1))
+        interaction = max(0.0, (point_by_people - rest) / m)
+        population = max(0.0, (people - point_by_people - people_by_seed + rest) / (p * m))
+        point = max(0.0, (square(a - grand, k * m, p - 1) - point_by_people - point_by_seed + rest) / (k * m))
+    total = point + population + interaction + luck
+    shares = (point, population, interaction, luck)
+    return Parts(sd, *(share / total if total else 0.0 for share in shares))
+
+
 def _whole_blocks(x: Floats, y: Floats, size: int) -> tuple[Floats, Floats]:
     """Return the rows of the blocks in which every y is a number."""
     whole = np.repeat(~np.isnan(y.reshape(-1, size)).any(axis=1), size)

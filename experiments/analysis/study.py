@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from experiments.analysis.sensitivity import (
     rank_correlations,
     sobol_indices,
     variance_between,
+    variance_parts,
     variance_split,
 )
 from experiments.designs import SPACE_FILLING, Axis, Contrast, Design
@@ -57,7 +58,7 @@ class Quantity:
 
     name: str
     measure: str
-    values: Floats  # [points, seeds]
+    values: Floats  # [points, seeds], or [points, populations x seeds]
     contrast: Contrast | None = None
 
     @property
@@ -99,7 +100,8 @@ class Analysis:
 
     def text(self) -> str:
         """Return a summary for the terminal."""
-        lines = [f"{self.design.title}: {self.design.points} points, {len(self.design.seeds)} seeds"]
+        people = f"{len(self.design.populations)} populations x " if self.design.populations else ""
+        lines = [f"{self.design.title}: {self.design.points} points, {people}{len(self.design.seeds)} seeds"]
         if self.failed:
             lines.append(f"{self.failed} rows failed and are left out")
         for row in self.tables["contrasts"].to_dict("records"):
@@ -111,6 +113,7 @@ class Analysis:
                 f"contradicted at {row['contradicted']:.0%}",
             ]
             found = self.table("sensitivity", str(row["quantity"])).head(5)
+            lines += self._variance(str(row["quantity"]))
             if found["weight"].abs().gt(0.0).any():
                 shown = ", ".join(
                     f"{axis} {value:+.2f}" for axis, value in zip(found["axis"], found["weight"], strict=True)
@@ -118,6 +121,13 @@ class Analysis:
                 lines.append(f"  most decisive ({found['weighed_by'].iloc[0]}): {shown}")
         lines += [f"cannot be judged: {line}" for line in self.design.cut_short]
         return "\n".join(lines)
+
+    def _variance(self, quantity: str) -> list[str]:
+        """Return a line of where the variance comes from, none where that cannot be told."""
+        (row,) = self.table("variance", quantity)[list(split_columns(self.design))].to_dict("records")
+        if any(math.isnan(share) for share in row.values()) or not any(row.values()):
+            return []
+        return ["  variance: " + ", ".join(f"{name} {share:.0%}" for name, share in row.items())]
 
 
 def analyze(folder: str | Path) -> Analysis:
@@ -145,7 +155,9 @@ def study(design: Design, rows: pd.DataFrame, folder: Path) -> Analysis:
     contrasts = pd.DataFrame(
         [_judged(design, quantity) for quantity in quantities if quantity.contrast is not None], columns=_JUDGED
     )
-    splits = pd.DataFrame([_split(design, quantity) for quantity in quantities], columns=_SPLIT)
+    splits = pd.DataFrame(
+        [_split(design, quantity) for quantity in quantities], columns=["quantity", "sd", *split_columns(design)]
+    )
     chosen = {quantity.name: _axes_for(design, sensitivity, quantity.name) for quantity in quantities}
     main = [quantity for quantity in quantities if quantity.contrast is not None] or list(quantities)
     tables = {
@@ -198,8 +210,8 @@ def _read_by(design: Design) -> list[tuple[str, str]]:
 
 
 def _values(design: Design, rows: pd.DataFrame, arm: str, name: str) -> Floats:
-    """Return an outcome of an arm, [points, seeds]."""
-    shape = design.points, len(design.seeds), len(design.arms)
+    """Return an outcome of an arm, [points, lives]."""
+    shape = design.points, design.lives, len(design.arms)
     values = rows[name].to_numpy(dtype=float).reshape(shape)
     return np.asarray(values[:, :, list(design.arms).index(arm)])
 
@@ -223,7 +235,7 @@ def _contrasts(design: Design, rows: pd.DataFrame) -> Iterator[Quantity]:
         name = column(estimand.measure, estimand.population, estimand.month)
         if name not in rows:
             continue
-        effect = np.zeros((design.points, len(design.seeds)))
+        effect = np.zeros((design.points, design.lives))
         for arm, weight in estimand.contrast:
             effect = effect + weight * _values(design, rows, arm, name)
         if estimand.relative_to:
@@ -237,7 +249,6 @@ def _contrasts(design: Design, rows: pd.DataFrame) -> Iterator[Quantity]:
 # What is said of it
 
 _JUDGED: Final = ["quantity", "month", "margin", "mean", "low", "high", "holds", "neutral", "contradicted", "points"]
-_SPLIT: Final = ["quantity", "sd", "parameters", "seeds", "luck"]
 
 
 def sensitivity_of(design: Design, y: Floats) -> pd.DataFrame:
@@ -313,10 +324,21 @@ def mean_interval(values: Floats) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
+def split_columns(design: Design) -> tuple[str, ...]:
+    """Return the names of the parts that a quantity's variance is split into."""
+    return (
+        ("parameters", "population", "interaction", "luck") if design.populations else ("parameters", "seeds", "luck")
+    )
+
+
 def _split(design: Design, quantity: Quantity) -> dict[str, Any]:
-    split = variance_split(quantity.values, shared_seeds=not design.fresh_seeds)
-    values = (quantity.name, split.sd, split.parameters, split.seeds, split.luck)
-    return dict(zip(_SPLIT, values, strict=True))
+    if design.populations:
+        shape = design.points, len(design.populations), len(design.seeds)
+        return {"quantity": quantity.name, **asdict(variance_parts(quantity.values.reshape(shape)))}
+    return {
+        "quantity": quantity.name,
+        **asdict(variance_split(quantity.values, shared_seeds=not design.fresh_seeds)),
+    }
 
 
 def _axes_for(design: Design, sensitivity: pd.DataFrame, quantity: str) -> list[Axis]:

@@ -17,12 +17,14 @@ from experiments.analysis.sensitivity import (
     rank_correlations,
     sobol_indices,
     variance_between,
+    variance_parts,
     variance_split,
 )
 from experiments.analysis.study import mean_interval, study
 from experiments.designs import design_of
 from experiments.errors import StoreError
 from experiments.sweep import hold_sweep
+from model.society import Society
 from run import main
 from scenarios import UNCERTAIN
 
@@ -248,3 +250,77 @@ def test_the_command_line_analyses_and_refuses(analysed, tmp_path, capsys):
 def test_a_screening_of_all_parameters_has_an_axis_for_each():
     design = sampled("morris", 2, UNCERTAIN)
     assert len(morris_effects(unit_of(design), np.arange(170.0), UNCERTAIN, 4)) == 84
+
+
+def components(rng, sizes, shape):
+    """Return values [points, populations, seeds] of planted effects; names say along which axes an effect varies."""
+    values = np.zeros(shape)
+    for name, size in sizes.items():
+        values = values + size * rng.normal(
+            size=[n if letter in name else 1 for letter, n in zip("pkm", shape, strict=True)]
+        )
+    return values
+
+
+def test_variance_is_split_into_parameters_people_interaction_and_luck():
+    rng = np.random.default_rng(7)
+    sizes = {"p": 2.0, "k": 1.0, "m": 0.6, "pk": 0.8, "pm": 0.5, "km": 0.4, "pkm": 0.7}
+    found = [variance_parts(components(rng, sizes, (40, 12, 10))) for _ in range(300)]
+    luck = sum(size**2 for name, size in sizes.items() if "m" in name)
+    expected = np.array([4.0, 1.0, 0.64, luck])
+    shares = np.array([(f.parameters, f.population, f.interaction, f.luck) for f in found])
+    assert np.allclose(shares.sum(axis=1), 1.0)
+    assert shares.mean(axis=0) == pytest.approx(expected / expected.sum(), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "part"), [("p", "parameters"), ("k", "population"), ("pk", "interaction"), ("m", "luck")]
+)
+def test_a_number_that_only_one_thing_moves_is_all_of_its_part(name, part):
+    values = components(np.random.default_rng(8), {name: 1.0}, (30, 6, 5))
+    for axes in [(1, 2), (0, 2)] if name == "pk" else []:
+        values = values - values.mean(axis=axes, keepdims=True)
+    assert getattr(variance_parts(values), part) == pytest.approx(1.0)
+
+
+def test_variance_parts_of_few_points_populations_or_seeds():
+    rng = np.random.default_rng(9)
+    one = [variance_parts(components(rng, {"k": 1.0, "pkm": 1.0}, (1, 30, 20))) for _ in range(50)]
+    assert {(part.parameters, part.interaction) for part in one} == {(0.0, 0.0)}
+    assert np.mean([part.population for part in one]) == pytest.approx(0.5, abs=0.05)
+    values = components(rng, {"p": 1.0, "pkm": 1.0}, (6, 3, 3))
+    assert np.isnan(variance_parts(values[:, :1]).population)
+    assert np.isnan(variance_parts(values[:, :, :1]).luck)
+    broken = np.concatenate([values, np.full((1, 3, 3), np.nan)])
+    assert variance_parts(broken) == variance_parts(values)
+    assert variance_parts(np.zeros((3, 3, 3))).luck == 0.0
+
+
+def test_populations_are_crossed_with_seeds_and_their_part_is_told(tmp_path):
+    content = {**SMALL, "kind": "list", "populations": 3, "seeds": [7, 8], "monthly": True}
+    del content["points"]
+    content["parameters"] = {"fairness_weight": [0.1, 0.6, 1.1]}
+    design = design_of(content, "mine.toml")
+    done = hold_sweep(design, tmp_path / "out", workers=1)
+    rows = pd.read_parquet(done.table)
+    assert rows.columns[:7].tolist() == ["key", "status", "point", "population", "seed", "arm", "policy"]
+    order = [(p, k, s, arm) for p in range(3) for k in (1, 2, 3) for s in (7, 8) for arm in SMALL["arms"]]
+    assert list(zip(rows["point"], rows["population"], rows["seed"], rows["arm"], strict=True)) == order
+    row = rows[(rows["point"] == 1) & (rows["population"] == 3) & (rows["seed"] == 8) & (rows["arm"] == "better")].iloc[
+        0
+    ]
+    values = {name[2:]: row[name] for name in rows if name.startswith("p.")}
+    society = Society(policy="better_life", citizens=60, months=40, seed=8, population_seed=3, **values).run()
+    assert row["loyalty.kin_camp.40"] == society.measure("loyalty")[40]
+    series = pd.read_parquet(tmp_path / "out" / "series.parquet")
+    assert series.columns[:5].tolist() == ["point", "population", "seed", "arm", "month"]
+    found = analyze(tmp_path / "out")
+    split = found.table("variance", "better - one").iloc[0]
+    assert found.tables["variance"].columns.tolist() == [
+        "quantity", "sd", "parameters", "population", "interaction", "luck"
+    ]  # fmt: skip
+    wide = rows.pivot(index=["point", "population", "seed"], columns="arm", values="loyalty.kin_camp.40")
+    effect = (wide["better"] - wide["one"]).to_numpy().reshape(3, 3, 2)
+    assert split["population"] == variance_parts(effect).population
+    assert "3 points, 3 populations x 2 seeds" in found.text()
+    assert "variance: parameters" in found.text()

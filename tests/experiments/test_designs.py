@@ -1,10 +1,15 @@
 """Designs from file to points, and every way to get one wrong."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from experiments.designs import design_of, read_design
 from experiments.figures import with_figures
+from experiments.runs import country_of
+from experiments.store import content_key
+from model.compiling import source_digest
 from run import main
 from scenarios import DECLARATIONS, UNCERTAIN, ScenarioError, names, read_country
 
@@ -228,3 +233,51 @@ def test_the_command_line_refuses_with_status_2_and_writes_nothing(tmp_path, mon
     assert main(["sweep", "bad.toml", "--out", "out"]) == 2
     assert capsys.readouterr().err.startswith("error: bad.toml: points = 0 is not allowed")
     assert [path.name for path in tmp_path.iterdir()] == ["bad.toml"]
+
+
+def test_populations_are_counted_or_named_and_bad_ones_refused(tmp_path):
+    assert design_from(tmp_path).populations == ()
+    assert design_from(tmp_path).lives == 2
+    counted = design_from(tmp_path, DESIGN.replace("seeds = 2", "seeds = 2\npopulations = 3"))
+    assert (counted.populations, counted.lives, counted.runs) == ((1, 2, 3), 6, 60 * 6 * 3)
+    assert design_from(tmp_path, DESIGN.replace("seeds = 2", "populations = [7, 4]")).populations == (7, 4)
+    for text, words in (
+        ("populations = 0", "populations = 0"),
+        ("populations = [1, 1]", "twice"),
+        ("populations = [-1]", "populations = "),
+        ("populations = 2.5", "populations = 2.5"),
+        ("populations = 2\nfresh_seeds = true", "fresh_seeds = true"),
+    ):
+        with pytest.raises(ScenarioError, match=words) as caught:
+            design_from(tmp_path, DESIGN.replace("seeds = 2", f"seeds = 2\n{text}"))
+        assert "populations" in str(caught.value)
+
+
+def test_keys_are_made_of_everything_that_can_change_a_run_in_canonical_form(tmp_path):
+    """The fast way to a key is the slow one: what was stored before keeps its name."""
+    design = design_from(tmp_path)
+    for label, run in design.runs_at(design.coordinates[3].tolist(), 5, None).items():
+        content = {
+            "code": source_digest(),
+            "country": country_of(run.country).digest(),
+            "policy": run.policy.digest(),
+            "shock": True,
+            "citizens": run.citizens,
+            "seed": 5,
+            "months": run.months,
+            "series": False,
+            "marks": run.outcome_months,
+            "parameters": {
+                name: value
+                for name, value in run.values._asdict().items()
+                if (lever := DECLARATIONS[name].lever) is None or run.policy.pulls(lever)
+            },
+        }
+        assert run.key == content_key(content), label
+        assert replace(run, population_seed=5).key == run.key
+        assert replace(run, population_seed=6).key == content_key({**content, "population_seed": 6})
+        assert replace(run, outcomes=(("threat", "kin_camp"), ("loyalty", "everyone"))).key == content_key(
+            {**content, "outcomes": [["loyalty", "everyone"], ["threat", "kin_camp"]]}
+        )
+    alike = [replace(run, parameters=run.parameters._replace(welfare_weight=value)) for value in (0, 0.0, -0.0, False)]
+    assert len({other.key for other in alike}) == 4
