@@ -202,6 +202,27 @@ def _explore(options: argparse.Namespace) -> int:
     return 0
 
 
+def _replay(options: argparse.Namespace) -> int:
+    from experiments.simulation import parse_settings
+    from lab.replay import write_replay
+
+    path = write_replay(
+        options.out,
+        (options.a, options.b),
+        country=options.country,
+        citizens=options.citizens,
+        months=options.months,
+        seed=options.seed,
+        shock_month=options.shock_month,
+        settings=parse_settings(options.set),
+        lives=options.lives,
+        megabytes=options.megabytes,
+        quiet=options.quiet,
+    )
+    print(f"written to {path}: {path.stat().st_size / 1e6:.1f} MB; open it in a browser, no server needed")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -297,6 +318,25 @@ def _parser() -> argparse.ArgumentParser:
     explore.set_defaults(command=_explore)
     explore.add_argument("folder", help="folder of a finished sweep or trial of claims")
     explore.add_argument("--out", help="the page's file (default: explore.html in the folder)")
+
+    replay = commands.add_parser("replay", help="write a page that plays two worlds without Python or a server")
+    replay.set_defaults(command=_replay)
+    replay.add_argument("a", metavar="A", help="name or path of the policy of world A")
+    replay.add_argument("b", metavar="B", help="name or path of the policy of world B")
+    replay.add_argument("--out", required=True, metavar="FILE.html", help="file to write")
+    replay.add_argument("--country", default="kazakhstan-2021", help="name or path (default: %(default)s)")
+    replay.add_argument("--citizens", type=int, default=20_000, help="default: %(default)s")
+    replay.add_argument("--months", type=int, default=180, help="default: %(default)s")
+    replay.add_argument("--seed", type=int, default=1, help="key of all chance (default: %(default)s)")
+    replay.add_argument(
+        "--shock-month", type=_month, help="month in which the conflict breaks out, or 'never' (default: the country's)"
+    )
+    replay.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="set parameters")
+    replay.add_argument("--lives", type=int, default=500, help="citizens whose lives are told (default: %(default)s)")
+    replay.add_argument(
+        "--megabytes", type=float, default=3.0, help="colourings are added up to this size (default: %(default)s)"
+    )
+    replay.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
 
 

@@ -9,6 +9,8 @@ from scenarios import DECLARATIONS, LEVERS, names, read_country, read_policy
 
 DEFAULT_CITIZENS = 10_000
 DEFAULT_MONTHS = 180
+DEFAULT_COUNTRY = "kazakhstan-2021"
+DEFAULT_SEED = 1
 
 
 def catalogue(limits: Limits, citizens: int) -> dict[str, Any]:
@@ -42,5 +44,5 @@ def catalogue(limits: Limits, citizens: int) -> dict[str, Any]:
             for declaration in DECLARATIONS.values()
         ],
         "limits": {"citizens": limits.citizens, "months": limits.months},
-        "defaults": {"citizens": citizens, "months": DEFAULT_MONTHS, "country": "kazakhstan-2021", "seed": 1},
+        "defaults": {"citizens": citizens, "months": DEFAULT_MONTHS, "country": DEFAULT_COUNTRY, "seed": DEFAULT_SEED},
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import math
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.history import History, Recipe
-from lab.layers import FIRST, SCALES
+from lab.layers import FIRST
 from lab.life import FIGURES, Life
 from lab.messages import RefusedError
 from lab.packing import pack
+from lab.recording import Recorder
+from lab.replay import page
 
 
 class Desk:
@@ -21,6 +24,9 @@ class Desk:
 
     def __init__(self) -> None:
         self.life: Life | None = None
+        self._recorder: Recorder | None = None
+        self._work: Iterator[None] = iter(())
+        self._steps = 0
 
     def open(self, recipe: Recipe, history: History) -> dict[str, Any]:
         """Make a world; the one at hand serves if it is made of the same."""
@@ -29,23 +35,7 @@ class Desk:
         else:
             self.life.rewrite(history)
             self.life.seek(0)
-        society = self.life.society
-        country = society.country
-        conflict = society.conflict
-        return {
-            "country": country.title,
-            "regions": [region.label for region in country.regions],
-            "places": [[region.row, region.column] for region in country.regions],
-            "groups": [group.label for group in country.groups],
-            "kinCamp": [group.label for group in country.groups if group.name in society.kin_camp],
-            "camps": [int(camp) for camp in society.world.setting.group_camp],
-            "conflict": conflict.label if conflict else None,
-            "shockMonth": None if math.isinf(society.shock_month) else society.shock_month,
-            "cohort": int((society.world.columns.camp == 0).sum()),
-            "figures": [f"{population}.{name}" for name, population in FIGURES],
-            "scales": {name: scale._asdict() for name, scale in SCALES.items()},
-            "diaryEvery": self.life.diary.every,
-        }
+        return self.life.described()
 
     def rehearse(self) -> None:
         """Live one month and go back, so that whatever has to be compiled is."""
@@ -117,6 +107,27 @@ class Desk:
         other = Life(replace(life.recipe, seed=seed), life.history)
         other.seek(months)
         return bytes(other.rows(0, months).astype("<f8").tobytes())
+
+    def start_recording(self, recipe: Recipe, histories: tuple[History, History]) -> int:
+        """Make two worlds to write down; returns how many steps that takes."""
+        self._recorder = Recorder(recipe, histories)
+        self._work = self._recorder.work()
+        self._steps = 0
+        return self._recorder.total
+
+    def record(self, seconds: float) -> tuple[int, bytes | None]:
+        """Go on writing down for so long; returns how many steps are done, and the replay's page after the last."""
+        if self._recorder is None:
+            raise RefusedError("start a recording first")
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                next(self._work)
+            except StopIteration:
+                break
+            self._steps += 1
+        recording = self._recorder.recording
+        return self._steps, page(recording).encode() if recording else None
 
     @property
     def _life(self) -> Life:

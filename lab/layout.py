@@ -83,11 +83,16 @@ def lay_out(country: Country, people: Columns, width: int, height: int) -> Layou
         represented = max(represented + 1, int(represented * 1.1))
 
 
-def _seats(people: Columns, represented: int) -> list[Ints]:
-    """Return, by region, the numbers of the citizens who get a cell, in their order."""
+def seating(people: Columns) -> Ints:
+    """Return everybody's number in the order in which they are seated: by region, then camp, then mixed."""
     numbers = np.arange(people.region.size)
     mixed = (numbers * SPREAD) % 2**32
-    order = np.lexsort((mixed, people.camp, people.region))
+    return np.lexsort((mixed, people.camp, people.region))
+
+
+def _seats(people: Columns, represented: int) -> list[Ints]:
+    """Return, by region, the numbers of the citizens who get a cell, in their order."""
+    order = seating(people)
     ends = np.searchsorted(people.region[order], np.arange(people.region.max() + 2))
     return [order[first:last][::represented] for first, last in itertools.pairwise(ends)]
 

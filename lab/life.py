@@ -7,6 +7,7 @@ is exact: the nearest snapshot is restored and the months since are lived again.
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections import OrderedDict
 from dataclasses import asdict
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.history import History, Recipe
+from lab.layers import SCALES
 from lab.layout import Layout, lay_out
 from lab.packing import pack, shown
 from model.books import LOYALTY_COHORT
@@ -52,6 +54,20 @@ DIARY: tuple[str, ...] = (
 """What a citizen's diary keeps of a month, besides what was shown and what happened."""
 
 
+def marks(people: Columns) -> NDArray[np.uint8]:
+    """Return what each citizen shows (2 bits), whether they are present, and what happened to them (a bit each)."""
+    marked = shown(people).astype(np.uint8)
+    flags: tuple[tuple[Flags, int], ...] = (
+        (people.present, 4),
+        (people.sanctioned, 8),
+        (people.sanctioned & (people.injustice >= 1.0), 16),
+        (people.harassed, 32),
+    )
+    for flag, bit in flags:
+        marked |= np.where(flag, bit, 0).astype(np.uint8)
+    return marked
+
+
 class Diary:
     """Lives as they were lived, in single precision: [months, citizens] by variable."""
 
@@ -68,30 +84,21 @@ class Diary:
         row = month // self.every
         for number, name in enumerate(DIARY):
             self.values[row, :, number] = getattr(people, name)
-        marks = shown(people).astype(np.uint8)
-        flags: tuple[tuple[Flags, int], ...] = (
-            (people.present, 4),
-            (people.sanctioned, 8),
-            (people.sanctioned & (people.injustice >= 1.0), 16),
-            (people.harassed, 32),
-        )
-        for flag, bit in flags:
-            marks |= np.where(flag, bit, 0).astype(np.uint8)
-        self.marks[row] = marks
+        self.marks[row] = marks(people)
 
     def read(self, number: int, month: int) -> dict[str, Any]:
         """Return one life from month 0 to `month`: lists by variable."""
         rows = month // self.every + 1
         life = self.values[:rows, number].astype(float).round(5)
-        marks = self.marks[:rows, number]
+        marked = self.marks[:rows, number]
         return {
             "months": [row * self.every for row in range(rows)],
             **{name: life[:, at].tolist() for at, name in enumerate(DIARY)},
-            "shown": (marks & 3).tolist(),
-            "present": ((marks & 4) > 0).tolist(),
-            "sanctioned": ((marks & 8) > 0).tolist(),
-            "unjustly": ((marks & 16) > 0).tolist(),
-            "harassed": ((marks & 32) > 0).tolist(),
+            "shown": (marked & 3).tolist(),
+            "present": ((marked & 4) > 0).tolist(),
+            "sanctioned": ((marked & 8) > 0).tolist(),
+            "unjustly": ((marked & 16) > 0).tolist(),
+            "harassed": ((marked & 32) > 0).tolist(),
         }
 
 
@@ -211,6 +218,26 @@ class Life:
         self.society.running = snapshot.month < self.society.months
 
     # --- looking ------------------------------------------------------------------------------------------------
+
+    def described(self) -> dict[str, Any]:
+        """Return what a page needs to know of the society besides its months."""
+        society = self.society
+        country = society.country
+        conflict = society.conflict
+        return {
+            "country": country.title,
+            "regions": [region.label for region in country.regions],
+            "places": [[region.row, region.column] for region in country.regions],
+            "groups": [group.label for group in country.groups],
+            "kinCamp": [group.label for group in country.groups if group.name in society.kin_camp],
+            "camps": [int(camp) for camp in society.world.setting.group_camp],
+            "conflict": conflict.label if conflict else None,
+            "shockMonth": None if math.isinf(society.shock_month) else society.shock_month,
+            "cohort": int((society.world.columns.camp == 0).sum()),
+            "figures": [f"{population}.{name}" for name, population in FIGURES],
+            "scales": {name: scale._asdict() for name, scale in SCALES.items()},
+            "diaryEvery": self.diary.every,
+        }
 
     def resize(self, width: int, height: int) -> Layout:
         """Lay the citizens out anew."""

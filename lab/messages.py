@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab.finding import FINDS
 from lab.history import Event, History, Recipe
 from lab.layers import LAYERS
 from lab.limits import Limits
@@ -89,9 +90,12 @@ class Replicate:
     months: int
 
 
-Message = Open | Rewrite | Resize | Show | Citizen | Find | Fingerprint | Replicate
+@dataclass(frozen=True)
+class Record:
+    """Write both worlds down for a replay; asked again and again until it is there."""
 
-FINDS = ("parted", "gained", "silenced", "sanctioned", "left")
+
+Message = Open | Rewrite | Resize | Show | Citizen | Find | Fingerprint | Replicate | Record
 
 
 @dataclass
@@ -153,6 +157,7 @@ def read(text: str, limits: Limits) -> tuple[int, Message]:
         "replicate": lambda: Replicate(
             reader.integer("seed", 0, 2**53), reader.integer("months", 1, limits.months)
         ),
+        "record": Record,
     }  # fmt: skip
     message = readers[reader.choice("type", list(readers))]()
     reader.end()

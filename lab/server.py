@@ -25,14 +25,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from lab.catalogue import DEFAULT_CITIZENS, DEFAULT_MONTHS, catalogue
+from lab.catalogue import DEFAULT_CITIZENS, DEFAULT_COUNTRY, DEFAULT_MONTHS, DEFAULT_SEED, catalogue
 from lab.explorer.payload import payload
 from lab.explorer.reading import read_results
 from lab.history import History, Recipe
 from lab.limits import Limits
 from lab.messages import RefusedError
 from lab.session import Session
-from lab.worlds import Pair, WorldError
+from lab.worlds import Pair, World, WorldError
 from scenarios import ScenarioError
 
 STATIC = Path(__file__).parent / "static"
@@ -65,8 +65,8 @@ class Laboratory:
         self.hosts = hosts
         self.results = results
         self.sessions: set[Session] = set()
-        self._threads = ThreadPoolExecutor(2 * limits.sessions + 2, thread_name_prefix="world")
-        self._usual = Recipe("kazakhstan-2021", citizens, DEFAULT_MONTHS, 1)
+        self._threads = ThreadPoolExecutor(3 * limits.sessions + 2, thread_name_prefix="world")
+        self._usual = Recipe(DEFAULT_COUNTRY, citizens, DEFAULT_MONTHS, DEFAULT_SEED)
         self._spares: list[Pair] = []
         self._making: asyncio.Task[None] | None = None
 
@@ -147,7 +147,7 @@ class Laboratory:
             await websocket.send_json({"type": "full", "text": text})
             await websocket.close(1013)
             return
-        session = Session(websocket, self.take_pair, self.give_back, self.limits)
+        session = Session(websocket, self.take_pair, self.give_back, lambda: World(self._threads), self.limits)
         self.sessions.add(session)
         try:
             await session.run()

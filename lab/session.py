@@ -10,13 +10,15 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from lab import messages
+from lab.finding import NEEDED, best
+from lab.history import History, Recipe
 from lab.limits import Limits
 from lab.messages import RefusedError
-from lab.worlds import Pair, WorldError
+from lab.saving import Saving
+from lab.worlds import Pair, World, WorldError
 
 FRAME_SECONDS = 0.05
 """How long worlds may live on before a frame is sent; a page that asks for a later month gets there in several."""
@@ -26,6 +28,7 @@ PATIENCE = 20
 
 Taker = Callable[[], Awaitable[Pair]]
 Giver = Callable[[Pair, int], Awaitable[None]]
+Maker = Callable[[], World]
 
 
 class Session:
@@ -35,12 +38,16 @@ class Session:
     means fewer of them.
     """
 
-    def __init__(self, socket: WebSocket, take: Taker, give_back: Giver, limits: Limits) -> None:
+    def __init__(self, socket: WebSocket, take: Taker, give_back: Giver, make: Maker, limits: Limits) -> None:
         self._socket = socket
         self._take = take
         self._give_back = give_back
+        self._make = make
         self._limits = limits
         self._pair: Pair | None = None
+        self._recipe: Recipe | None = None
+        self._histories: tuple[History, History] | None = None
+        self._saving: Saving | None = None
         self._months = 0
         self._citizens = 0
         self._lived = 0
@@ -73,6 +80,7 @@ class Session:
             # Gone, silent, or speaking bytes where text is spoken.
             pass
         finally:
+            self._stop_saving()
             pair, self._pair = self._pair, None
             if pair is not None:
                 await self._give_back(pair, self._citizens)
@@ -82,6 +90,7 @@ class Session:
 
     def end(self) -> None:
         """End this tab's worlds."""
+        self._stop_saving()
         if self._pair is not None:
             self._pair.end()
             self._pair = None
@@ -102,7 +111,8 @@ class Session:
         if isinstance(message, messages.Show):
             await self._show(self._pair, number, message)
         elif isinstance(message, messages.Rewrite):
-            first, second = message.histories
+            self._stop_saving()
+            self._histories = first, second = message.histories
             same = await self._pair.ask_each("rewrite", (first,), (second,))
             self._lived = min(self._lived, *same)
             levers = await self._pair.ask("levers")
@@ -122,6 +132,8 @@ class Session:
         elif isinstance(message, messages.Fingerprint):
             prints = await self._pair.ask("fingerprint", self._within(message.month))
             await self._send({"type": "fingerprint", "id": number, "worlds": prints})
+        elif isinstance(message, messages.Record):
+            await self._record(number)
         else:
             series = await self._pair.ask("replicate", message.seed, min(message.months, self._months))
             await self._send_bytes({"type": "replicate", "id": number}, *series)
@@ -130,7 +142,9 @@ class Session:
         if self._pair is None or not self._pair.alive:
             self.end()
             self._pair = await self._take()
-        first, second = message.histories
+        self._stop_saving()
+        self._recipe = message.recipe
+        self._histories = first, second = message.histories
         self._months = message.recipe.months
         self._citizens = max(self._citizens, message.recipe.citizens)
         self._lived = 0
@@ -160,20 +174,31 @@ class Session:
         await self._send_bytes(head, *parts)
 
     async def _find(self, pair: Pair, message: messages.Find) -> int | None:
-        """Return the citizen of the kin camp of whom it is most true, or None if of nobody."""
-        names = ("loyalty", "initial_loyalty", "present", "camp", "falsified", "injustice_memory")
-        a, b = await pair.ask("columns", self._within(message.month), names)
-        both = a["present"] & b["present"]
-        scores = {
-            "parted": np.where(both, b["loyalty"] - a["loyalty"], 0.0),
-            "gained": np.where(both, a["loyalty"] - b["loyalty"], 0.0),
-            "silenced": np.where(both, a["falsified"], 0.0),
-            "sanctioned": np.where(both, a["injustice_memory"], 0.0),
-            "left": np.where(~a["present"] & b["present"], 1.0 + b["loyalty"], 0.0),
-        }
-        score = np.where(a["camp"] == 0, scores[message.what], 0.0)
-        best = int(score.argmax())
-        return best if score[best] > 0.0 else None
+        a, b = await pair.ask("columns", self._within(message.month), NEEDED)
+        return best(message.what, a, b)
+
+    async def _record(self, number: int) -> None:
+        """Say how far the replay is; send it when it is there."""
+        assert self._recipe is not None
+        assert self._histories is not None
+        if self._saving is None:
+            self._saving = Saving(self._make(), self._recipe, self._histories)
+        saving = self._saving
+        if saving.trouble is not None:
+            self._stop_saving()
+            raise RefusedError(saving.trouble)
+        if saving.page is None:
+            await self._send({"type": "recording", "id": number, "done": saving.done, "total": saving.total})
+            return
+        self._stop_saving()
+        first, second = self._histories
+        name = f"civic-loyalty-{first.policy}-and-{second.policy}"
+        await self._send_bytes({"type": "replay", "id": number, "name": f"{name}.html"}, saving.page)
+
+    def _stop_saving(self) -> None:
+        if self._saving is not None:
+            self._saving.stop()
+            self._saving = None
 
     def _within(self, month: int) -> int:
         """Return the month, or the last one if it lies behind the end."""

@@ -28,7 +28,7 @@ _LINK: Final = re.compile(r'<link rel="(stylesheet|icon)"[^>]*href="/static/([^"
 _SCRIPT: Final = re.compile(r'<script type="module" src="/static/([^"]+)"></script>')
 
 
-def single_file(page: str, data: Mapping[str, str]) -> str:
+def single_file(page: str, data: Mapping[str, str], *, script: str | None = None) -> str:
     """Return a page of `lab/static` with everything that it links to written into it.
 
     Parameters
@@ -37,8 +37,12 @@ def single_file(page: str, data: Mapping[str, str]) -> str:
         File name of the page.
     data
         JSON texts by the id under which the page's modules find them; they must hold no `<`.
+    script
+        A module of `lab/static` to run instead of the page's own.
     """
     text = (STATIC / page).read_text(encoding="utf-8")
+    if script is not None:
+        text = _SCRIPT.sub(f'<script type="module" src="/static/{script}"></script>', text)
     scripts = _SCRIPT.findall(text)
     modules = {name: source for entry in scripts for name, source in _modules(STATIC / entry)}
     text = _LINK.sub(lambda found: _linked(found[1], found[2]), text)

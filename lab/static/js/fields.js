@@ -11,17 +11,21 @@ const GREY = { light: 0xffe4e7e8, dark: 0xff3a3632 };
 
 export class Fields {
   /**
-   * @param {{name: string, title: string}[]} policies
+   * @param {{policies: {name: string, title: string}[], fixed: boolean, layers: string[]}} choice the policies and colourings there are;
+   *   `fixed` if the policies are what they are
    * @param {string} layer
    * @param {{policy: (world: number, name: string) => void, citizen: (number: number) => void, layer: (name: string) => void}} acts
    */
-  constructor(policies, layer, acts) {
-    this.panels = [0, 1].map((world) => new WorldPanel(world, policies, {
+  constructor({ policies, fixed, layers }, layer, acts) {
+    this.panels = [0, 1].map((world) => new WorldPanel(world, policies, fixed, {
       policy: (name) => acts.policy(world, name),
       citizen: acts.citizen,
     }));
     this.layer = byId("layer");
-    this.layer.append(...Object.entries(texts.layers).map(([name, title]) => make("option", { value: name }, title)));
+    this.layer.append(...Object.entries(texts.layers).map(([name, title]) => {
+      const there = layers.includes(name);
+      return make("option", { value: name, disabled: !there }, there ? title : `${title} (${texts.notHere})`);
+    }));
     this.layer.value = layer;
     this.layer.addEventListener("change", () => acts.layer(this.layer.value));
     this.group = byId("group");
@@ -36,6 +40,8 @@ export class Fields {
     this.groups = [];
     /** @type {[Uint8Array, Uint8Array] | null} */
     this.codes = null;
+    /** @type {{has: (number: number) => boolean} | null} whose lives can be looked at; null if everybody's */
+    this.told = null;
   }
 
   /** @param {{groups: string[], regions: string[]}} society */
@@ -43,7 +49,8 @@ export class Fields {
     this.groups = groups;
     this.regions = regions;
     const chosen = this.group.value || "everyone";
-    this.group.replaceChildren(make("option", { value: "everyone" }, texts.everyone), make("option", { value: "kin" }, texts.kinCamp),
+    const told = this.told ? [make("option", { value: "told" }, texts.told)] : [];
+    this.group.replaceChildren(make("option", { value: "everyone" }, texts.everyone), make("option", { value: "kin" }, texts.kinCamp), ...told,
       ...groups.map((name, number) => make("option", { value: String(number) }, name)));
     this.group.value = chosen;
     this.drawLegend();
@@ -94,10 +101,11 @@ export class Fields {
     const wanted = this.group.value;
     if (!this.codes || !this.places || (!this.differs.checked && wanted === "everyone")) return null;
     const [a, b] = this.codes;
-    const { groups, camps } = this.places;
+    const { groups, camps, citizens } = this.places;
     const greyed = new Uint8Array(a.length);
     for (let i = 0; i < a.length; i++) {
-      const outside = wanted === "kin" ? camps[i] !== 0 : wanted !== "everyone" && groups[i] - FIRST !== Number(wanted);
+      const outside = wanted === "kin" ? camps[i] !== 0 : wanted === "told" ? !this.told?.has(citizens[i])
+        : wanted !== "everyone" && groups[i] - FIRST !== Number(wanted);
       greyed[i] = Number(outside || (this.differs.checked && a[i] === b[i]));
     }
     return greyed;

@@ -1,6 +1,7 @@
 // The laboratory: worlds that live on a server, and what a visitor may do to them.
 
 import { furnishAbout } from "./about.js";
+import { save } from "./charts.js";
 import { Dashboard } from "./dashboard.js";
 import { byId } from "./dom.js";
 import { Link } from "./link.js";
@@ -14,7 +15,8 @@ import { Workbench } from "./workbench.js";
 /** @typedef {import("./address.js").State} State */
 
 const PAIRS = 20;
-const COPIED = 4000; // milliseconds that the notice of a copied address stays
+const NOTICE = 4000; // milliseconds that the notice of something done stays
+const SAVING_EVERY = 300; // milliseconds between two questions how far a replay is
 
 /** @param {any} catalogue @returns {State} */
 function usualState({ defaults }) {
@@ -39,6 +41,7 @@ export class Laboratory extends Viewer {
     });
     this.workbench.fill(this.state);
     furnishAbout();
+    byId("save").addEventListener("click", () => this.saveReplay());
     byId("share").addEventListener("click", () => this.share());
     byId("reset").addEventListener("click", () => { location.hash = ""; location.reload(); });
     this.link = new Link(() => this.open(), (reason) => this.lost(reason));
@@ -161,7 +164,34 @@ export class Laboratory extends Viewer {
   async share() {
     this.keepAddress();
     try { await navigator.clipboard.writeText(location.href); } catch { /* the address bar holds it anyway */ }
-    say(texts.copied);
-    setTimeout(() => { if (this.ready) say(""); }, COPIED);
+    this.tell(texts.copied);
+  }
+
+  /** Have both worlds written down on the server, from the start to the end, and save what comes. */
+  async saveReplay() {
+    const button = byId("save");
+    button.disabled = true;
+    try {
+      for (;;) {
+        const { head, parts } = await this.link.ask("record");
+        if (head.type === "replay") {
+          save(new Blob([/** @type {any} */ (parts[0])], { type: "text/html" }), head.name);
+          this.tell(texts.saved(head.name));
+          break;
+        }
+        button.textContent = texts.saving(Math.floor((100 * head.done) / head.total));
+        await new Promise((resolve) => { setTimeout(resolve, SAVING_EVERY); });
+      }
+    } catch (error) {
+      this.trouble(error);
+    }
+    button.disabled = false;
+    button.textContent = texts.saveReplay;
+  }
+
+  /** @param {string} text that need not stay */
+  tell(text) {
+    say(text);
+    setTimeout(() => { if (this.ready) say(""); }, NOTICE);
   }
 }

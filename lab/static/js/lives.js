@@ -7,7 +7,10 @@ import { letter } from "./letter.js";
 import { texts } from "./texts.js";
 
 export class Lives {
-  /** @param {{choose: (number: number | null) => void, find: (what: string) => void, total: () => number}} acts */
+  /**
+   * @param {{choose: (number: number | null) => void, find: (what: string) => void, beside: (number: number, by: number) => void}} acts
+   *   `beside` goes to the next citizen, or the one before
+   */
   constructor(acts) {
     this.acts = acts;
     const words = texts.lives;
@@ -38,6 +41,15 @@ export class Lives {
     this.page.hidden = true;
   }
 
+  /** Say that this citizen's life is not told here, and offer one whose is. @param {any} citizen */
+  untold(citizen) {
+    const words = texts.lives;
+    this.hide();
+    this.number.value = String(citizen.number);
+    this.note.replaceChildren(words.untold(citizen), " ",
+      make("button", { type: "button", "data-act": "nearest", onclick: () => this.acts.choose(citizen.nearest) }, words.nearest(citizen.nearest)));
+  }
+
   /**
    * @param {[any, any]} lives
    * @param {number} month
@@ -47,6 +59,7 @@ export class Lives {
     const words = texts.lives;
     const [a] = lives;
     this.page.hidden = false;
+    Object.assign(this.page.dataset, { month, citizen: a.number });
     this.say("");
     this.number.value = String(a.number);
     const facts = [
@@ -57,8 +70,8 @@ export class Lives {
     ];
     this.who.replaceChildren(
       make("h3", {}, words.who(a)),
-      make("button", { type: "button", onclick: () => this.acts.choose(Math.max(0, a.number - 1)) }, words.previous),
-      make("button", { type: "button", onclick: () => this.acts.choose(Math.min(this.acts.total() - 1, a.number + 1)) }, words.next),
+      make("button", { type: "button", onclick: () => this.acts.beside(a.number, -1) }, words.previous),
+      make("button", { type: "button", onclick: () => this.acts.beside(a.number, 1) }, words.next),
       make("button", { type: "button", onclick: () => this.acts.choose(null) }, words.close),
       make("dl", {}, ...facts.map(([name, value]) => make("div", {}, make("dt", {}, name), " ", make("dd", {}, value)))));
     lives.forEach((life, world) => this.sides[world].replaceChildren(...this.side(life, "AB"[world], month)));

@@ -11,6 +11,9 @@ export const texts = {
   copied: "The address now holds this whole state, and is copied.",
   reset: "Start over",
   theme: "Light / dark",
+  saveReplay: "Save as replay",
+  saving: (/** @type {number} */ done) => `Saving: ${done} %`,
+  saved: (/** @type {string} */ name) => `Saved as ${name}: a page that plays both worlds without this server.`,
   about: "A model, not a forecast",
   close: "Close",
 
@@ -33,6 +36,8 @@ export const texts = {
   showWho: "Show",
   everyone: "everyone",
   kinCamp: "only those with kin in the warring country",
+  told: "only those whose life is told here",
+  notHere: "not in this file",
   whoseLifeDiffers: "Whose life differs? (grey: the same in both)",
   layers: {
     stance: "feeling and what is shown",
@@ -164,6 +169,9 @@ export const texts = {
       left: "left A, stayed in B",
     },
     nobody: "Nobody, up to this month.",
+    nobodyThere: (/** @type {number} */ last) => `There is nobody of that number; they run from 0 to ${last}.`,
+    untold: (/** @type {any} */ c) => `Citizen ${c.number} (${c.group}, ${c.region}): this file holds their colour in every month, not their life.`,
+    nearest: (/** @type {number} */ number) => `Nearest whose life is told: citizen ${number}`,
     number: "Number",
     follow: "Go",
     previous: "Previous",
@@ -230,6 +238,30 @@ export const texts = {
     follow: (/** @type {string} */ policy) => `follow '${policy}'`,
     hold: (/** @type {string} */ lever, /** @type {string} */ level) => `${lever} at ${level}`,
     none: "none",
+  },
+
+  replay: {
+    opening: "Reading the recording ...",
+    old: "This browser is too old to unpack the recording (it lacks DecompressionStream).",
+    section: "What was done, and what this file holds",
+    done: "What was done",
+    doneNote: "How far each lever is pulled this month.",
+    holds: "What this file holds",
+    worlds: (/** @type {string} */ citizens, /** @type {number} */ months, /** @type {number} */ seed, /** @type {string} */ country) =>
+      `Both worlds month by month: ${citizens} citizens of ${country}, ${months} months, seed ${seed}. Figures, charts and the map count everyone, to the last digit of the model.`,
+    shock: (/** @type {number | string | null} */ month) => (month === null || month === "never" ? "No war breaks out." : `War breaks out in month ${month}.`),
+    parameters: (/** @type {string} */ list) => `Parameters that are not as declared: ${list}.`,
+    asDeclared: "All parameters are as declared.",
+    colourings: (/** @type {string} */ list) => `Colourings of every citizen in every month: ${list}.`,
+    lives: (/** @type {string} */ told, /** @type {string} */ all, /** @type {number} */ step) =>
+      `The full lives of ${told} of ${all} citizens, in steps of ${step}: those whom the buttons find, and others evenly from every region. Show them with "only those whose life is told here".`,
+    leftOut: "What it leaves out",
+    noColourings: (/** @type {string} */ list) => `These colourings: ${list}.`,
+    noLives: (/** @type {string} */ n) => `The lives of the other ${n} citizens; of these it knows region, group and the colours above.`,
+    noChanges: "Nothing can be changed here: a recording plays, it does not live. No other seeds, no other policies.",
+    again: "To live it again, and change it: start the laboratory (python run.py lab) and put this behind its address:",
+    ownFiles: "A policy or country from a file of one's own has to be given again by hand.",
+    about: "This page is a recording: one file, made by the laboratory or by 'python run.py replay'. It needs no server and calls nobody.",
   },
 
   guess: {

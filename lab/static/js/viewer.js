@@ -37,11 +37,12 @@ export class Viewer {
   constructor(catalogue, usual) {
     this.catalogue = catalogue;
     this.usual = usual;
+    /** @type {string[]} the colourings there are */
+    this.layers = catalogue.layers ?? Object.keys(texts.layers);
     this.still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.touched = location.hash.length > 1;
     /** @type {State} */
-    this.state = stateOf(location.hash, usual);
-    if (!(this.state.layer in texts.layers)) this.state.layer = usual.layer;
+    this.state = this.readAddress();
     if (this.still && !this.touched) this.state.month = Math.min(STILL_MONTH, this.state.recipe.months);
     /** @type {Source} */
     this.source = { ask: () => Promise.reject(new LineLost()) };
@@ -64,7 +65,7 @@ export class Viewer {
     /** @type {number[][][]} */
     this.levers = [[], []];
     fillWords();
-    this.fields = new Fields(catalogue.policies, this.state.layer, {
+    this.fields = new Fields({ policies: catalogue.policies, fixed: catalogue.fixed ?? false, layers: this.layers }, this.state.layer, {
       policy: (world, name) => this.follow(world, name),
       citizen: (number) => this.choose(number).then(() => byId("lives").scrollIntoView({ block: "nearest" })),
       layer: (name) => { this.state.layer = name; this.stale = true; this.fields.drawLegend(); this.keepAddress(); },
@@ -80,7 +81,7 @@ export class Viewer {
     this.lives = new Lives({
       choose: (number) => this.choose(number),
       find: (what) => this.find(what),
-      total: () => this.state.recipe.citizens,
+      beside: (number, by) => this.choose(this.beside(number, by)),
     });
     this.guess = new Guess(this.touched || this.still, {
       stop: () => { this.clock.stop(); this.timeline.showPlaying(false); },
@@ -112,6 +113,26 @@ export class Viewer {
   /** A month is being drawn. */
   drawControls() {}
 
+  sayOpening() {
+    say(this.state.recipe.citizens > LARGE ? texts.notice.compiling : texts.notice.opening);
+  }
+
+  /** @param {number} number @param {number} by -1 or 1 @returns {number} the citizen before, or the next one */
+  beside(number, by) {
+    return Math.min(this.state.recipe.citizens - 1, Math.max(0, number + by));
+  }
+
+  /** @returns {State} */
+  readAddress() {
+    const state = stateOf(location.hash, this.usual);
+    return this.layers.includes(state.layer) ? state : { ...state, layer: this.usual.layer };
+  }
+
+  /** @returns {string} */
+  writtenAddress() {
+    return addressOf(this.state, this.usual);
+  }
+
   /** @param {number} _world @param {string} _name of a policy that this world shall follow from now on */
   follow(_world, _name) {}
 
@@ -121,7 +142,7 @@ export class Viewer {
     const opening = ++this.opening;
     this.ready = false;
     delete document.documentElement.dataset.month;
-    say(this.state.recipe.citizens > LARGE ? texts.notice.compiling : texts.notice.opening);
+    this.sayOpening();
     this.dashboard.forget();
     try {
       const { head } = await this.source.ask("open", { ...this.state.recipe, worlds: this.state.worlds });
@@ -329,7 +350,12 @@ export class Viewer {
     const month = this.shown;
     try {
       const { head } = await this.source.ask("citizen", { number: this.state.citizen, month });
-      if (this.state.citizen !== head.lives[0].number) return;
+      if (this.state.citizen !== (head.lives?.[0] ?? head).number) return;
+      if (!head.lives) {
+        this.fields.choose(this.state.citizen, []);
+        this.lives.untold(head);
+        return;
+      }
       const ties = head.lives[0].ties.map((/** @type {any} */ tie) => tie.number);
       this.fields.choose(this.state.citizen, ties);
       this.lives.show(head.lives, month, { months: this.state.recipe.months, phases: this.phases(), colours: worldColours(), camps: this.society.camps });
@@ -369,13 +395,13 @@ export class Viewer {
   }
 
   keepAddress() {
-    this.address = addressOf(this.state, this.usual);
+    this.address = this.writtenAddress();
     history.replaceState(null, "", this.address);
   }
 
   followAddress() {
     if (location.hash === this.address) return;
-    this.state = stateOf(location.hash, this.usual);
+    this.state = this.readAddress();
     this.fields.layer.value = this.state.layer;
     this.touch();
     this.pause();

@@ -11,11 +11,14 @@ export class WorldPanel {
   /**
    * @param {number} world 0 for A, 1 for B
    * @param {{name: string, title: string}[]} policies
+   * @param {boolean} fixed whether the policy is what it is
    * @param {{policy: (name: string) => void, citizen: (number: number) => void}} acts
    */
-  constructor(world, policies, acts) {
+  constructor(world, policies, fixed, acts) {
     this.world = world;
     const letter = "AB"[world];
+    this.policies = policies;
+    this.fixed = fixed ? make("span", { class: "policy" }) : null;
     this.policy = make("select", { "aria-label": `${letter}: ${texts.controls.policy}`, onchange: () => acts.policy(this.policy.value) },
       ...policies.map(({ name, title }) => make("option", { value: name }, title)));
     this.numbers = Object.fromEntries(["felt", "shown", "gap", "left", "difference"].map((name) => [name, make("dd", { class: "number", "data-figure": name }, "–")]));
@@ -28,7 +31,7 @@ export class WorldPanel {
     this.tick = make("span", { class: "start" }, make("i", {}, texts.startTick));
     this.frame = make("div", { class: "field" });
     this.panel = make("article", { class: `world world-${letter.toLowerCase()}`, "data-world": letter, "aria-label": texts.country(letter) },
-      make("h2", {}, make("span", { class: "letter" }, letter), this.policy),
+      make("h2", {}, make("span", { class: "letter" }, letter), this.fixed ?? this.policy),
       figures,
       make("div", { class: "axis", "aria-hidden": "true" }, this.tick, this.bridge, this.dot, this.ring),
       this.frame);
@@ -39,6 +42,7 @@ export class WorldPanel {
   /** @param {string} policy */
   follow(policy) {
     this.policy.value = policy;
+    if (this.fixed) this.fixed.textContent = this.policies.find(({ name }) => name === policy)?.title ?? policy;
   }
 
   /** @param {{felt: number, shown: number, left: number, difference: number, start: number}} values */
