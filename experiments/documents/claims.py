@@ -92,10 +92,11 @@ def claims_page(verdicts: Mapping[str, Any]) -> str:
         "",
         "## From essay to verdict",
         "",
-        table(("the essay", "the claim", "what is compared", "verdict and evidence"), _overview(claims)),
+        table(("the essay", "the claim", "what is compared", "verdict and evidence", "shares, %"), _overview(claims)),
         "",
         "Where the parts of a claim must hold together in the same draw, the last line of a claim is the verdict, and "
-        "those above it say what each part alone would get.",
+        "those above it say what each part alone would get. Shares are those of the prior in which it holds / is "
+        "within the margin / is contradicted, where all assumptions vary.",
     ]
     for claim in claims:
         lines += ["", *_section(claim)]
@@ -132,9 +133,10 @@ def _overview(claims: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
             head = (claim["essay"], f"{claim['number']}. {claim['claim']}") if position == 0 else ("", "")
             verdict = part["verdict"] if claim["verdict"] != "not testable" else "not testable"
             word = verdict if together else f"**{verdict}**"
-            yield (*head, part["name"], f"[{word}]({link})")
+            yield (*head, part["name"], f"[{word}]({link})", _shares(part["shares"][texts.BASE], 0))
         if together:
-            yield ("", "", "all of these in the same draw", f"[**{claim['verdict']}**]({link})")
+            joint = claim["all_parts_together"][texts.BASE]
+            yield ("", "", "all of these in the same draw", f"[**{claim['verdict']}**]({link})", _shares(joint, 0))
 
 
 def _section(claim: dict[str, Any]) -> list[str]:
@@ -178,7 +180,8 @@ def _estimand(part: dict[str, Any]) -> tuple[str, ...]:
     predicted = texts.DIRECTIONS[direction].format(margin=f"{part['margin']:g}")
     effect, spread = part["effect_at_default"], part["effect_over_prior"]
     mean, low, high = (_signed(effect[key]) for key in ("mean", "low", "high"))
-    return compared, predicted, f"{mean} [{low}, {high}]", " / ".join(_signed(spread[q]) for q in ("q05", "q50", "q95"))
+    effects = " / ".join(_signed(spread[quantile]) for quantile in ("q05", "q50", "q95"))
+    return compared, predicted, f"{mean} [{low}, {high}]", effects
 
 
 def _standing(claim: dict[str, Any]) -> str:
@@ -197,9 +200,11 @@ def _anchor(claim: dict[str, Any]) -> str:
     return f"{claim['number']}-{''.join(kept)}"
 
 
-def _shares(found: dict[str, Any]) -> str:
+def _shares(found: dict[str, Any], places: int = 1) -> str:
     values = (found["holds"], found["neutral"], found["contradicted"])
-    return " / ".join("?" if value is None or value != value else f"{100.0 * value:.1f}" for value in values)
+    return f"{texts.SPACE}/{texts.SPACE}".join(
+        "?" if value is None or value != value else f"{100.0 * value:.{places}f}" for value in values
+    )
 
 
 def _signed(value: float | None) -> str:

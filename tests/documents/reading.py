@@ -13,14 +13,17 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NOT_EXECUTED = re.compile(r"<!-- not executed: (.+?) -->\n+$")
 """Stands right before a block that no test can run, and says why."""
+FILE = re.compile(r"<!-- file: (\S+) -->\n+$")
+"""Stands right before a block that is a file of this name."""
 
 
 class Block(NamedTuple):
-    """A fenced block of code: its language, its text, its line, and why it is not executed, if it is not."""
+    """A fenced block of code: its language, text and line, the file it is, and why it is not executed, if it is not."""
 
     language: str
     text: str
     line: int
+    file: str
     not_executed: str
 
 
@@ -28,8 +31,9 @@ def blocks(page: Path) -> Iterator[Block]:
     text = page.read_text(encoding="utf-8")
     for found in FENCE.finditer(text):
         before = text[: found.start()]
-        reason = NOT_EXECUTED.search(before)
-        yield Block(found[1], found[2], before.count("\n") + 1, reason[1] if reason else "")
+        file, reason = FILE.search(before), NOT_EXECUTED.search(before)
+        line = before.count("\n") + 1
+        yield Block(found[1], found[2], line, file[1] if file else "", reason[1] if reason else "")
 
 
 def prose(page: Path) -> str:
@@ -55,7 +59,9 @@ def commands(page: Path) -> list[str]:
 
 def words(command: str) -> list[str]:
     """Return a command's words; brackets of a usage line are opened, and placeholders for numbers filled."""
-    plain = re.sub(r"\b(?:[A-Z]|RUNS|POINTS|SEED)\b", "2", command.replace(" [", " ").replace("]", "").replace(" ...", ""))
+    plain = re.sub(
+        r"\b(?:[A-Z]|RUNS|POINTS|SEED)\b", "2", command.replace(" [", " ").replace("]", "").replace(" ...", "")
+    )
     return shlex.split(plain, comments=True)
 
 

@@ -76,7 +76,7 @@ def test_commands_are_accepted(page: str, command: str, tmp_path, monkeypatch, c
         assert run.main([*said, *SMALL[said[0]]]) == 0, f"{page}: {command}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=by_name)
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "extending.md"], ids=by_name)
 def test_snippets_execute(page: Path, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tiny.toml").write_text(TINY, encoding="utf-8")
@@ -87,7 +87,7 @@ def test_snippets_execute(page: Path, tmp_path, monkeypatch) -> None:
             if "kind" in content:
                 (tmp_path / "design.toml").write_text(block.text, encoding="utf-8")
                 assert read_design(str(tmp_path / "design.toml")).runs
-        if block.language != "python" or block.not_executed:
+        if block.language != "python" or block.not_executed or block.file:
             continue
         text = block.text
         for old, new in SMALLER:
@@ -129,6 +129,18 @@ def test_a_page_with_a_dead_link_or_command_would_be_found(tmp_path) -> None:
 def test_every_page_is_on_the_site_and_the_site_has_no_other() -> None:
     nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
     assert sorted(re.findall(r": (\S+\.md)$", nav, re.MULTILINE)) == sorted(page.name for page in PAGES[1:])
+
+
+def test_every_formula_is_drawn_without_a_leftover() -> None:
+    """What the converter does not know it leaves standing: a command with its backslash, an ampersand for a column."""
+    mathematics = pytest.importorskip("experiments.documents.mathematics")
+    drawn = {page.name: mathematics.on_page_markdown(page.read_text(encoding="utf-8")) for page in PAGES}
+    assert drawn["model.md"].count('<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">') >= 15
+    for name, text in drawn.items():
+        for formula in re.findall(r"<math.*?</math>", text, re.DOTALL):
+            assert "<mi>&</mi>" not in formula, f"{name}: {formula}"
+            assert "\\" not in formula, f"{name}: {formula}"
+    assert mathematics.on_page_markdown("`$x$`") == "`$x$`"
 
 
 def test_the_generated_parts_say_what_the_code_says() -> None:

@@ -1,0 +1,93 @@
+"""The page of claims says what the stored verdicts say, and nothing is written from a run that backs none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from reading import ROOT, anchors, links
+
+from experiments.claims import read_claims
+from experiments.documents.__main__ import main
+from experiments.documents.claims import EVIDENCE, claims_page, read_verdicts
+from experiments.register import read_register
+from experiments.report import texts
+
+DOCS = ROOT / "docs"
+STORED = read_verdicts(DOCS / EVIDENCE)
+
+
+def test_the_page_is_that_of_the_stored_verdicts() -> None:
+    """If this fails: python -m experiments.documents claims."""
+    assert (DOCS / "claims.md").read_text(encoding="utf-8") == claims_page(STORED)
+
+
+def test_the_stored_verdicts_are_final_and_of_registered_claims() -> None:
+    made, needed = STORED["provenance"], STORED["needed"]
+    assert made["points"] >= needed["points"]
+    assert made["seeds"] >= needed["seeds"]
+    register = read_register()
+    for claim in STORED["claims"]:
+        assert claim["registered"] in [version.hash for version in register.of(claim["name"])]
+    assert [claim["name"] for claim in STORED["claims"]] == [claim.name for claim in read_claims()]
+
+
+def test_every_part_of_the_essay_leads_to_its_evidence() -> None:
+    page = DOCS / "claims.md"
+    text = page.read_text(encoding="utf-8")
+    overview = text.partition("## From essay to verdict")[2].partition("\n## ")[0]
+    for claim in STORED["claims"]:
+        assert claim["essay"] in overview
+        for part in claim["estimands"]:
+            assert part["name"] in overview
+        verdict = f"**{claim['verdict'][:1].upper()}{claim['verdict'][1:]}**"
+        assert verdict in text.partition(f"## {claim['number']}. ")[2].partition("\n## ")[0]
+    targets = [target for target in links(page) if target.startswith("#")]
+    assert {target[1:] for target in targets} <= anchors(page)
+    assert len(set(targets)) == len(STORED["claims"])
+    assert all(limit in text for limit in texts.LIMITS)
+    assert all(item.evidence in text for item in texts.DISAGREEMENTS)
+
+
+def test_a_new_run_replaces_page_and_evidence(tmp_path: Path) -> None:
+    run, docs = tmp_path / "run", tmp_path / "docs"
+    run.mkdir()
+    docs.mkdir()
+    changed = json.loads(json.dumps(STORED))
+    first, second = changed["claims"][:2]
+    first["verdict"] = "refuted"
+    first["registration"] = {**first["registration"], "standing": "edited", "changed": ["the equations"]}
+    second["registration"] = {"standing": "unregistered", "version": None, "date": None, "hash": "", "changed": []}
+    changed["provenance"]["points"] = 100
+    (run / "verdicts.json").write_text(json.dumps(changed), encoding="utf-8")
+    assert main(["--docs", str(docs), "claims", "--from", str(run)]) == 0
+    assert json.loads((docs / EVIDENCE).read_text(encoding="utf-8")) == changed
+    text = (docs / "claims.md").read_text(encoding="utf-8")
+    assert "**Refuted**" in text
+    assert "The verdicts are provisional." in text
+    assert "ran the claims 1 (edited), 2 (unregistered), but since then changed: the equations." in text
+    assert "Not registered: edited since version 1" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda stored: stored.update(backs_a_verdict=False), "rehearsal"),
+        (lambda stored: stored["claims"][0].pop("registration"), "which registered versions"),
+        (lambda stored: stored.pop("claims"), "not the verdicts of a trial"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_run_that_backs_no_verdict_is_refused_and_nothing_written(tmp_path, change, words, capsys) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    if change:
+        stored = json.loads(json.dumps(STORED))
+        change(stored)
+        (tmp_path / "verdicts.json").write_text(json.dumps(stored), encoding="utf-8")
+    assert main(["--docs", str(docs), "claims", "--from", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert str(tmp_path / "verdicts.json") in error
+    assert list(docs.iterdir()) == []
