@@ -15,6 +15,8 @@ from lab.single_file import single_file
 PAGE: Final = "explore.html"
 TEMPLATE: Final = "explorer.html"
 DATA: Final = "results"
+MARK: Final = '<meta name="generator" content="civic-loyalty explorer">'
+"""By this a file is known to be an explorer, and may be written over."""
 
 
 def write_page(folder: str | Path, out: str | Path | None = None) -> Path:
@@ -35,6 +37,8 @@ def write_page(folder: str | Path, out: str | Path | None = None) -> Path:
     page = Path(folder) / PAGE if out is None else Path(out)
     if page.is_dir():
         raise StoreError(f"--out {page}: is a folder; name a file, such as {page / PAGE}")
+    if page.is_file() and MARK.encode() not in page.read_bytes():
+        raise StoreError(f"--out {page}: holds something that is no explorer; name another file")
     text = single_file(TEMPLATE, {DATA: payload(read_results(folder))})
     partial = page.with_name(f".tmp-{page.name}")
     try:

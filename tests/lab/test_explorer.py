@@ -231,9 +231,13 @@ def test_a_folder_without_results_is_refused_in_one_line(
 def test_a_page_is_written_whole_or_not_at_all(sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explore", str(sweep), "--out", str(tmp_path)]) == 2
     (tmp_path / "file").write_text("mine", encoding="utf-8")
+    assert main(["explore", str(sweep), "--out", str(tmp_path / "file")]) == 2
     assert main(["explore", str(sweep), "--out", str(tmp_path / "file" / "page.html")]) == 2
-    assert capsys.readouterr().err.count("--out") == 2
+    assert capsys.readouterr().err.count("--out") == 3
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
+    for _ in range(2):
+        assert main(["explore", str(sweep), "--out", str(tmp_path / "page.html")]) == 0
 
 
 def test_no_name_gets_out_of_the_data(planted: Results) -> None:
@@ -467,6 +471,15 @@ def test_the_commands_live_both_worlds_again(
         series = pd.read_parquet(f"world-{number}/series.parquet")
         own = series.query("population == 'kin_camp' and region == 'all' and month == @results.months")
         assert own["loyalty"].item() == results.values[Place(BASE, number, 0, len(results.marks) - 1)][1]
+
+
+def test_the_replay_command_is_accepted(
+    open_page: Callable[..., Page], sweep: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = shlex.split(open_page(sweep, "#point=2").page.locator('[data-copy="replay"]').inner_text())
+    monkeypatch.chdir(tmp_path)
+    assert main([*words[2:], "--quiet", "--lives", "5"]) == 0
+    assert (tmp_path / "point-2.html").stat().st_size > 100_000
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)])

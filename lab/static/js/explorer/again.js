@@ -45,8 +45,14 @@ export function hindrance(results, wanted) {
   if (sides.some((side) => side.scaled)) return words.scaled;
   if (sides.some((side) => !side.shipped) || !head.countryShipped) return words.unshipped;
   if (head.citizens < FEWEST_CITIZENS) return words.small(head.citizens);
-  const [a, b] = sides.map((side) => JSON.stringify([hasShock(results, wanted, side), ...Object.entries(parametersOf(results, wanted, side)).sort()]));
-  return a === b ? null : words.unlike;
+  return alike(results, wanted) ? null : words.unlike;
+}
+
+/** Whether both sides are made of the same, their policies apart. @param {Results} results @param {Wanted} wanted */
+function alike(results, wanted) {
+  const [a, b] = [wanted.a, wanted.b].map((number) => results.head.sides[number])
+    .map((side) => JSON.stringify([hasShock(results, wanted, side), ...Object.entries(parametersOf(results, wanted, side)).sort()]));
+  return a === b;
 }
 
 /** The laboratory's address, from its `#` on. @param {Results} results @param {Wanted} wanted */
@@ -74,17 +80,27 @@ export function policyFile(results, wanted, side) {
   return { name: `${of.name}-${"AB"[side === wanted.a ? 0 : 1]}-point-${wanted.point + 1}.toml`.toLowerCase(), text: `${text.join("\n")}\n` };
 }
 
-/** The commands that live both sides. @param {Results} results @param {Wanted} wanted @returns {string[]} */
-export function commands(results, wanted) {
+/** What follows the policies in a command. @param {Results} results @param {Wanted} wanted @param {Side} side */
+function options(results, wanted, side) {
   const { head } = results;
-  return [wanted.a, wanted.b].map((number) => {
-    const side = head.sides[number];
-    const policy = policyFile(results, wanted, number)?.name ?? side.policy;
-    const settings = Object.entries(parametersOf(results, wanted, side)).map(([name, value]) => `${name}=${decimal(value)}`);
-    return ["python run.py simulate", `--policy ${quoted(policy)}`, `--country ${quoted(countryOf(results, wanted.point))}`, `--citizens ${head.citizens}`,
-      `--months ${head.months}`, `--seed ${wanted.seed}`, ...(hasShock(results, wanted, side) ? [] : ["--shock-month never"]),
-      ...(settings.length ? [`--set ${settings.join(" ")}`] : [])].join(" ");
-  });
+  const settings = Object.entries(parametersOf(results, wanted, side)).map(([name, value]) => `${name}=${decimal(value)}`);
+  return [`--country ${quoted(countryOf(results, wanted.point))}`, `--citizens ${head.citizens}`, `--months ${head.months}`, `--seed ${wanted.seed}`,
+    ...(hasShock(results, wanted, side) ? [] : ["--shock-month never"]), ...(settings.length ? [`--set ${settings.join(" ")}`] : [])].join(" ");
+}
+
+/** @param {Results} results @param {Wanted} wanted @param {number} side */
+const policyOf = (results, wanted, side) => quoted(policyFile(results, wanted, side)?.name ?? results.head.sides[side].policy);
+
+/** The commands that live both sides, one by one. @param {Results} results @param {Wanted} wanted @returns {string[]} */
+export function commands(results, wanted) {
+  return [wanted.a, wanted.b].map((side) => `python run.py simulate --policy ${policyOf(results, wanted, side)} ${options(results, wanted, results.head.sides[side])}`);
+}
+
+/** The command that writes both worlds as one page, null where they differ in more than their policies. @param {Results} results @param {Wanted} wanted @returns {string | null} */
+export function replayCommand(results, wanted) {
+  if (!alike(results, wanted)) return null;
+  const policies = [wanted.a, wanted.b].map((side) => policyOf(results, wanted, side)).join(" ");
+  return `python run.py replay ${policies} --out point-${wanted.point + 1}.html ${options(results, wanted, results.head.sides[wanted.a])}`;
 }
 
 /** Whether any command can live a point. @param {Results} results */

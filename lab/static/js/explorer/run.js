@@ -2,7 +2,7 @@
 
 import { save } from "../charts.js";
 import { byId, make } from "../dom.js";
-import { canCommand, commands, hindrance, laboratoryAddress, policyFile } from "./again.js";
+import { canCommand, commands, hindrance, laboratoryAddress, policyFile, replayCommand } from "./again.js";
 import { outcomeName, short, signed, spanName, written } from "./format.js";
 import { texts } from "./texts.js";
 
@@ -82,6 +82,7 @@ export class RunPanel {
     const words = texts.run;
     const why = hindrance(results, wanted);
     if (!canCommand(results)) return [make("p", { class: "note" }, why)];
+    const replay = replayCommand(results, wanted);
     const address = why ? "" : laboratoryAddress(results, wanted);
     const files = [wanted.a, wanted.b].map((side) => policyFile(results, wanted, side)).filter((file) => file !== null);
     return [
@@ -90,6 +91,7 @@ export class RunPanel {
       ...(files.length ? [make("p", { class: "note" }, words.files), make("div", { class: "row" },
         ...files.map(({ name, text }) => make("button", { type: "button", onclick: () => save(new Blob([text], { type: "application/toml" }), name) }, words.save(name))))] : []),
       ...(why || this.served ? [] : [make("p", { class: "note" }, words.inLab), this.copyable(address, "address")]),
+      ...(replay ? [make("p", { class: "note" }, words.replay), this.copyable(replay, "replay")] : []),
       make("p", { class: "note" }, words.command), this.copyable(commands(results, wanted).join("\n"), "commands"),
     ];
   }
