@@ -153,6 +153,24 @@ def _explain(options: argparse.Namespace) -> int:
     return 1 if done.failed else 0
 
 
+def _check(options: argparse.Namespace) -> int:
+    from experiments.conformance.report import hold_check, table
+    from experiments.conformance.society import society_subject
+    from lab.watching import OBSERVERS
+
+    report = hold_check(
+        society_subject(OBSERVERS),
+        options.out,
+        quick=options.quick,
+        only=tuple(options.only),
+        say=lambda text: None if options.quiet else print(text, file=sys.stderr, flush=True),
+    )
+    print(table(report))
+    if options.out:
+        print(f"\nwritten to {options.out}: check.json, check.html")
+    return 0 if report.ok else 1
+
+
 def _parameters(options: argparse.Namespace) -> int:
     from experiments.catalogue import parameters_table
 
@@ -291,6 +309,13 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--workers", type=_count, help="processes (default: one a core)")
     explain.add_argument("--out", default="results/explain", help="folder of the explanation (default: %(default)s)")
     explain.add_argument("--quiet", action="store_true", help="no progress bar")
+
+    check = commands.add_parser("check", help="try what any agent-based model should keep: the conformance suite")
+    check.set_defaults(command=_check)
+    check.add_argument("--quick", action="store_true", help="less of everything, in less than a minute")
+    check.add_argument("--only", nargs="+", action="extend", default=[], metavar="CHECK", help="make these checks only")
+    check.add_argument("--out", help="folder for check.json and a page")
+    check.add_argument("--quiet", action="store_true", help="no progress")
 
     parameters = commands.add_parser("parameters", help="print every parameter with prior, meaning and source")
     parameters.set_defaults(command=_parameters)

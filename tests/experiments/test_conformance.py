@@ -1,0 +1,248 @@
+"""The conformance suite proves itself: a sound model passes, and each planted fault is caught with its witness."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import mesa
+import planted
+import pytest
+from mesa.examples import EpsteinCivilViolence, VirusOnNetwork
+
+import run
+from experiments.conformance import Outcome, Subject, SubjectError, check_model, report, society
+from experiments.conformance.suite import NAMES
+
+HERE = [name for name in NAMES if name != "processes"]
+NEW_MESA = tuple(map(int, mesa.__version__.split(".")[:2])) >= (3, 5)
+LABELS = {"groups": planted.GROUPS}
+LAWS = {"coins": planted.coins}
+COURAGE: dict[str, Any] = {"parameters": {"courage": (0.0, 1.0)}}
+NUMBERS = {"scales": planted.SCALES, "per_head": planted.per_head}
+
+
+def outcome(name: str, make_model: Any, **adapter: Any) -> Outcome:
+    held = check_model(make_model, quick=True, only=[name], **{**planted.SOUND, **adapter})
+    return held.outcome(name)
+
+
+def test_a_sound_model_passes_whatever_can_be_checked() -> None:
+    held = check_model(
+        planted.Walkers,
+        quick=True,
+        only=HERE,
+        **planted.SOUND,
+        labels=LABELS,
+        streams=planted.STREAMS,
+        bounds={"Walker.place": (-100.0, 100.0)},
+        laws={"nobody is lost": planted.missing},
+        **NUMBERS,
+    )
+    assert [result.name for result in held.results] == HERE
+    assert held.ok, held
+    unsaid = {result.name for result in held.results if result.outcome.verdict == "not applicable"}
+    assert unsaid == {"alternatives", "regions", "silent parameters", "undeclared reads", "documentation"}
+
+
+FAULTS = [
+    ("repetition", planted.ByTheClock, {}, "Walker.place"),
+    ("repetition", planted.ByGlobalLuck, {}, "Walker.news[0]"),
+    ("repetition", planted.ByWhatWentBefore, {}, "model.speed"),
+    ("alternatives", planted.ByEngine, {"alternatives": {"quick engine": {"engine": "quick"}}}, "quick engine"),
+    ("observers", planted.LeakingReporter, {}, "watched by 'collect data'"),
+    ("checkpoints", planted.Unpicklable, {}, "saved at the beginning"),
+    ("checkpoints", planted.Forgetful, {}, "saved at step 1"),
+    ("streams", planted.OneStream, {"streams": planted.STREAMS}, "'look' draws once more"),
+    ("order", planted.Queue, {}, "agents in another order"),
+    ("stopping", planted.Tireless, {}, "stopped after step 1; "),
+    ("groups", planted.NamesAGroup, {"labels": LABELS}, "'north' and 'south' swapped"),
+    ("dead parameters", planted.DeadParameter, COURAGE, "'courage' from 0.0 to 1.0"),
+    ("dead parameters", planted.Walkers, {"inert": {"speed": "so they say"}}, "'speed' is declared inert"),
+    ("silent parameters", planted.Walkers, {"silent": {"as set": ["pull"]}}, "'pull' ="),
+    ("undeclared reads", planted.ReadsInSecret, {"containers": ("p",)}, "'hidden_speed' is read and not declared"),
+    ("documentation", planted.DeadParameter, {}, "'wisdom' is documented and does not exist"),
+    ("bounds", planted.Runaway, {"bounds": {"Walker.place": (-1e3, 1e3)}}, "Walker.place[0] = 1000000.0"),
+    ("conservation", planted.Spendthrift, {"laws": LAWS}, "coins: missed by -0.1"),
+    ("scale", planted.Crowded, NUMBERS, "'place' per head"),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "adapter", "words"), FAULTS, ids=[f"{f[0]}: {f[1].__name__}" for f in FAULTS])
+def test_a_planted_fault_is_caught_with_its_witness(name: str, kind: Any, adapter: dict[str, Any], words: str) -> None:
+    found = outcome(name, kind, **adapter)
+    assert found.verdict == "fail"
+    assert any(words in str(witness) for witness in found.witnesses), found
+
+
+def test_the_same_checks_find_nothing_where_nothing_is_wrong() -> None:
+    """Settings and ranges in which the planted faults do not show."""
+    assert outcome("alternatives", planted.ByEngine, alternatives={"the same": {"engine": "plain"}}).verdict == "pass"
+    thrifty = {"laws": LAWS, "parameters": {"pull": (0.05, 0.1)}}
+    assert outcome("conservation", planted.Spendthrift, **thrifty).verdict == "pass"
+    assert (
+        outcome("silent parameters", planted.DeadParameter, **COURAGE, silent={"as set": ["courage"]}).verdict == "pass"
+    )
+    inert = {"inert": {"courage": "nothing reads it"}}
+    assert outcome("dead parameters", planted.DeadParameter, **COURAGE, **inert).verdict == "pass"
+
+
+def test_witnesses_are_the_smallest() -> None:
+    """Two walkers, the second in the named group; one step; and of all parameters the one that matters."""
+    (named,) = outcome("groups", planted.NamesAGroup, labels=LABELS).witnesses
+    assert (named.steps, named.settings) == (1, {"walkers": 1})
+    (runaway,) = outcome("bounds", planted.Runaway, bounds={"Walker.place": (-1e3, 1e3)}).witnesses
+    assert runaway.settings is not None
+    assert (runaway.steps, set(runaway.settings), runaway.settings["walkers"]) == (1, {"walkers", "speed"}, 1)
+    (queue,) = outcome("order", planted.Queue).witnesses
+    assert queue.settings == {"walkers": 2}
+
+
+@pytest.mark.slow
+def test_another_hash_seed_in_another_process_is_noticed() -> None:
+    found = outcome("processes", planted.BySetOrder)
+    assert found.verdict == "fail"
+    (witness,) = found.witnesses
+    assert "PYTHONHASHSEED" in witness.what
+    assert (witness.steps, "Walker.place" in witness.evidence) == (1, True)
+
+
+def test_what_the_adapter_does_not_say_is_not_applicable() -> None:
+    for name in (
+        "alternatives",
+        "streams",
+        "groups",
+        "regions",
+        "bounds",
+        "conservation",
+        "scale",
+        "silent parameters",
+    ):
+        found = outcome(name, planted.Walkers, size=None)
+        assert found.verdict == "not applicable"
+        assert "adapter" in found.detail
+    assert outcome("order", planted.Walkers, synchronous=False).verdict == "not applicable"
+    found = outcome("repetition", planted.ByTheClock, exempt={"repetition": "it is a clock"})
+    assert (found.verdict, found.detail) == ("not applicable", "exempt: it is a clock")
+
+
+def test_a_model_that_does_not_repeat_itself_is_not_compared() -> None:
+    """A parameter would seem alive, and an observer to blame, where it was only luck."""
+    held = check_model(planted.ByGlobalLuck, quick=True, only=["repetition", "dead parameters"], **planted.SOUND)
+    assert held.outcome("dead parameters").verdict == "not applicable"
+
+
+def test_a_model_that_raises_fails_with_the_error() -> None:
+    def broken(seed: int, **settings: Any) -> Any:
+        raise ZeroDivisionError("no walkers")
+
+    (witness,) = outcome("repetition", broken).witnesses
+    assert witness.what == "ZeroDivisionError: no walkers"
+
+
+@pytest.mark.parametrize(
+    ("adapter", "words"),
+    [
+        ({"parameters": {"speed": 3.0}}, "parameters: speed = 3.0 is not allowed"),
+        ({"parameters": {"speed": (2.0, 1.0)}}, "parameters: speed = (2.0, 1.0)"),
+        ({"inert": dict.fromkeys("abcd", "")}, "at most three"),
+        ({"inert": {"sped": "why"}}, "'sped' is no parameter"),
+        ({"steps": 0}, "steps = 0"),
+        ({"exempt": {"bonds": "why"}}, "did you mean 'bounds'"),
+        ({"stride": 3}, "stride"),
+    ],
+)
+def test_an_adapter_that_is_wrong_is_refused(adapter: dict[str, Any], words: str) -> None:
+    with pytest.raises(SubjectError, match=re.escape(words)):
+        check_model(planted.Walkers, **{**planted.SOUND, **adapter})
+
+
+# --- Mesa's own examples ----------------------------------------------------------------------------------------------
+
+VILLAGE: dict[str, Any] = {"settings": {"width": 8, "height": 8}, "steps": 6}
+VISIONS = {"citizen_vision": (1, 4), "cop_vision": (1, 4), "legitimacy": (0.1, 0.9), "max_jail_term": (1, 30)}
+
+
+def test_the_dead_parameter_of_epsteins_civil_violence_is_found() -> None:
+    """Mesa 3.5 ships `citizen_vision` and reads it nowhere; in Mesa 3.3 citizens still looked through it."""
+    held = check_model(EpsteinCivilViolence, quick=True, only=["dead parameters"], parameters=VISIONS, **VILLAGE)
+    found = held.outcome("dead parameters")
+    if not NEW_MESA:
+        assert found.verdict == "pass", found
+        return
+    assert found.verdict == "fail"
+    (witness,) = found.witnesses
+    assert witness.what == "'citizen_vision' from 1 to 4 changes nothing"
+    assert "no agent and no step reads it; no line of the sources reads it" in witness.evidence
+
+
+def test_the_luck_that_mesas_virus_takes_from_elsewhere_is_found() -> None:
+    """Mesa's virus model draws its network from the global generator, whatever the seed."""
+    held = check_model(VirusOnNetwork, quick=True, only=["repetition"], steps=5)
+    (witness,) = held.outcome("repetition").witnesses
+    assert "VirusAgent" in witness.evidence
+
+
+# --- our society, by the command line ---------------------------------------------------------------------------------
+
+
+def check(*arguments: Any) -> int:
+    return run.main(["check", *map(str, arguments)])
+
+
+def test_the_command_writes_a_record_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    checks = ["repetition", "order", "undeclared reads", "conservation"]
+    assert check("--quick", "--only", *checks, "--out", tmp_path / "a") == 0
+    said = capsys.readouterr()
+    assert "Society: 4 passed, 0 failed" in said.out
+    assert "4 of 4: conservation: pass" in said.err
+    record = json.loads((tmp_path / "a" / "check.json").read_text())
+    assert [check["verdict"] for check in record["checks"]] == ["pass"] * 4
+    page = (tmp_path / "a" / "check.html").read_text()
+    assert "Conforms" in page
+    assert "http" not in page
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["check.html", "check.json"]
+
+
+def test_a_failed_check_is_exit_status_1(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(society.LAWS, "the moon is made of cheese", lambda society: float(society.month > 2))
+    assert check("--quick", "--quiet", "--only", "conservation") == 1
+    said = capsys.readouterr()
+    assert "the moon is made of cheese: missed by 1" in " ".join(said.out.split())
+    assert "citizens=1" in said.out
+    assert said.err == ""
+
+
+def test_a_stopped_suite_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is finished is on the disk after every check, and only for the same code."""
+    subject = Subject(planted.Walkers, **planted.SOUND)
+    monkeypatch.setattr(report, "revision", lambda: "abc")
+    stop = iter([None, KeyboardInterrupt()])
+
+    def say(text: str) -> None:
+        if (now := next(stop)) is not None:
+            raise now
+
+    with pytest.raises(KeyboardInterrupt):
+        report.hold_check(subject, tmp_path, quick=True, only=("repetition", "order", "stopping"), say=say)
+    assert [path.name for path in tmp_path.iterdir()] == ["begun.json"]
+    heard: list[str] = []
+    done = report.hold_check(subject, tmp_path, quick=True, only=("repetition", "order", "stopping"), say=heard.append)
+    assert heard[0] == "resumed: 2 checks were made"
+    assert (len(heard), [result.name for result in done.results]) == (2, ["repetition", "order", "stopping"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["check.html", "check.json"]
+
+
+def test_bad_input_is_refused_before_any_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    for arguments, words in (
+        (("--only", "grups"), "did you mean 'groups'"),
+        (("--out", tmp_path), "holds something that is no conformance report"),
+    ):
+        assert check("--quick", *arguments) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert words in said.err
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
