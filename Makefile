@@ -11,7 +11,7 @@ help:
 	@echo "make lab     open the laboratory in the browser"
 	@echo "make browser install Debian's Chromium, for the laboratory's tests"
 	@echo "make test    run the tests (creates the environment if need be)"
-	@echo "make proof   run the long proofs that the tests leave out"
+	@echo "make proof   run the long proofs: laws at full size, planted faults, branches taken (hours)"
 	@echo "make lint    ruff and mypy"
 	@echo "make format  let ruff format the code"
 	@echo "make bench   measure the engines against their peers"
@@ -31,8 +31,10 @@ browser:
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest
 
-proof: $(VENV)/.tests
+proof: $(VENV)/.proof
 	$(BIN)/python -m pytest -m proof -s
+	$(BIN)/python tests/proof/mutation.py
+	$(BIN)/python tests/proof/branches.py
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .
@@ -64,6 +66,10 @@ $(VENV)/.tests: pyproject.toml constraints.txt
 	@echo "installing (a minute or two the first time)"
 	$(PIP) install --constraint constraints.txt --editable '.[all]'
 	@touch $@ $(VENV)/.runs
+
+$(VENV)/.proof: $(VENV)/.tests
+	$(PIP) install --constraint constraints.txt --editable '.[all,proof]'
+	@touch $@
 
 $(VENV)/.lab: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

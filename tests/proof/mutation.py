@@ -18,8 +18,10 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
+import time
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,7 @@ from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkItem, WorkResul
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "results" / "proof" / "mutation"
 REASONS = Path(__file__).parent / "survivors.toml"
+WARM = Path(__file__).parent / "warm.py"
 KILLED_NEEDED = 0.90
 QUICK_MUTANTS = 6
 TIMEOUT = 240.0
@@ -111,12 +114,12 @@ def copied(into: Path) -> None:
             shutil.copy2(ROOT / name, into / name)
 
 
-def session_of(subject: Subject, place: Path) -> Path:
+def session_of(subject: Subject, place: Path, quick: bool) -> Path:
     """Return the session of a subject with its faults listed, begun anew unless one of this code is there."""
     session = place / "session.sqlite"
     tests = digest(test for test in subject.tests if not test.startswith("-"))
     ready = place / "ready"
-    if ready.exists():
+    if ready.exists() and not quick:
         # A killed run may have left a fault in the copy.
         copied(place / "tree")
         if ready.read_text() != tests:
@@ -125,10 +128,13 @@ def session_of(subject: Subject, place: Path) -> Path:
             forgotten(session, survived)
             ready.write_text(tests)
         return session
-    shutil.rmtree(place, ignore_errors=True)
+    for left in place.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     copied(place / "tree")
     modules = ", ".join(f'"{module}"' for module in subject.modules)
-    command = " ".join(["python", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *subject.tests])
+    command = " ".join(
+        ["python", str(WARM), str(socket_of(place)), "-x", "-q", "-p", "no:cacheprovider", *subject.tests]
+    )
     (place / "cosmic-ray.toml").write_text(
         f'[cosmic-ray]\nmodule-path = [{modules}]\ntimeout = {TIMEOUT}\nexcluded-modules = ["agents/rules/rule.py"]\n'
         f'test-command = "{command}"\n[cosmic-ray.distributor]\nname = "local"\n'
@@ -157,26 +163,55 @@ def called(subject: Subject, place: Path, *arguments: str) -> None:
     subprocess.run([str(tool), *arguments], cwd=place / "tree", check=True, env=environment)
 
 
+@contextlib.contextmanager
+def warm(subject: Subject, place: Path) -> Iterator[None]:
+    """Keep a process with the libraries loaded, of which each test run is a fork: most of a run is imports."""
+    place.mkdir(parents=True, exist_ok=True)
+    door = socket_of(place)
+    door.unlink(missing_ok=True)
+    server = subprocess.Popen(
+        [sys.executable, str(WARM), "serve", str(door)], env={**os.environ, **subject.environment}
+    )
+    try:
+        while not door.exists():
+            if server.poll() is not None:
+                raise RuntimeError("the process with the libraries did not start")
+            time.sleep(0.1)
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def socket_of(place: Path) -> Path:
+    """Return the socket of a session's warm process; short, for sockets have short names."""
+    return Path(tempfile.gettempdir()) / f"warm-{place.name}"
+
+
 def planted(name: str, quick: bool) -> list[tuple[WorkItem, WorkResult]]:
     """Plant the faults of a subject, or the first few, and return each with what the tests made of it."""
     subject = SUBJECTS[name]
     place = WORK / f"{digest(subject.modules)}{'-quick' if quick else ''}"
-    session = session_of(subject, place)
-    if quick:
-        with use_db(session) as faults:
-            pending = list(faults.pending_work_items)
-            done = sum(result.worker_outcome != WorkerOutcome.SKIPPED for _, result in faults.results)
-            spread = pending[:: max(1, len(pending) // QUICK_MUTANTS)][: max(0, QUICK_MUTANTS - done)]
-            kept = {item.job_id for item in spread}
-            for item in pending:
-                if item.job_id not in kept:
-                    faults.set_result(item.job_id, WorkResult(WorkerOutcome.SKIPPED, "not planted"))
-    called(subject, place, "exec", "../cosmic-ray.toml", "../session.sqlite")
+    with warm(subject, place):
+        session = session_of(subject, place, quick)
+        if quick:
+            thinned(session)
+        called(subject, place, "exec", "../cosmic-ray.toml", "../session.sqlite")
     with use_db(session) as faults:
         items = {item.job_id: item for item in faults.work_items}
         return [
             (items[job], result) for job, result in faults.results if result.worker_outcome != WorkerOutcome.SKIPPED
         ]
+
+
+def thinned(session: Path) -> None:
+    """Leave a handful of faults to plant, spread over the code."""
+    with use_db(session) as faults:
+        pending = list(faults.pending_work_items)
+        kept = {item.job_id for item in pending[:: max(1, len(pending) // QUICK_MUTANTS)]}
+        for item in pending:
+            if item.job_id not in kept:
+                faults.set_result(item.job_id, WorkResult(WorkerOutcome.SKIPPED, "not planted"))
 
 
 def changed_line(result: WorkResult) -> str:
@@ -206,8 +241,9 @@ def main() -> int:
     if chosen.afresh:
         shutil.rmtree(WORK, ignore_errors=True)
     reasons = tomllib.loads(REASONS.read_text(encoding="utf-8"))["reasons"]
+    subjects = list(SUBJECTS)[:1] if chosen.quick else list(SUBJECTS)
     with ThreadPoolExecutor() as workers:
-        outcomes = dict(zip(SUBJECTS, workers.map(lambda name: planted(name, chosen.quick), SUBJECTS), strict=True))
+        outcomes = dict(zip(subjects, workers.map(lambda name: planted(name, chosen.quick), subjects), strict=True))
     counts = {name: account(name, found, reasons) for name, found in outcomes.items()}
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = chosen.out.with_suffix(".part")
