@@ -171,6 +171,28 @@ def _check(options: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
+def _challenge(options: argparse.Namespace) -> int:
+    from experiments.challenge import challenge
+    from experiments.progress import progress
+
+    done = challenge(
+        options.claim,
+        options.out,
+        budget=options.budget,
+        seed=options.seed,
+        seeds=options.seeds,
+        flip=options.flip,
+        estimands=options.estimand,
+        citizens=options.citizens,
+        country=options.country,
+        workers=options.workers,
+        progress=progress("quiet" if options.quiet else "auto"),
+    )
+    print(done.text())
+    print(f"\nall of it: {done.answer_file}")
+    return 1 if done.failed else 0
+
+
 def _parameters(options: argparse.Namespace) -> int:
     from experiments.catalogue import parameters_table
 
@@ -316,6 +338,22 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--only", nargs="+", action="extend", default=[], metavar="CHECK", help="make these checks only")
     check.add_argument("--out", help="folder for check.json and a page")
     check.add_argument("--quiet", action="store_true", help="no progress")
+
+    challenge = commands.add_parser("challenge", help="search the prior for what turns a claim, and the worst for it")
+    challenge.set_defaults(command=_challenge)
+    challenge.add_argument("claim", help="name, number or path of a claim")
+    challenge.add_argument(
+        "--estimand", nargs="+", action="extend", default=[], metavar="NAME", help="names or numbers (default: all)"
+    )
+    challenge.add_argument("--budget", type=int, default=6000, metavar="RUNS", help="default: %(default)s")
+    challenge.add_argument("--flip", default="verdict", help="what turns: verdict or sign (default: %(default)s)")
+    challenge.add_argument("--seed", type=int, default=1, help="of the search (default: %(default)s)")
+    challenge.add_argument("--seeds", type=int, default=2, help="societies at each point (default: %(default)s)")
+    challenge.add_argument("--citizens", type=int, default=1000, help="default: %(default)s")
+    challenge.add_argument("--country", default="kazakhstan-2021", help="name or path (default: %(default)s)")
+    challenge.add_argument("--workers", type=_count, help="processes (default: one a core)")
+    challenge.add_argument("--out", default="results/challenge", help="folder of the challenge (default: %(default)s)")
+    challenge.add_argument("--quiet", action="store_true", help="no progress bar")
 
     parameters = commands.add_parser("parameters", help="print every parameter with prior, meaning and source")
     parameters.set_defaults(command=_parameters)
