@@ -10,16 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +23,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
-import psutil
+from machine import ROOT, load, machine, output_of, say
 from numpy_pass import EXPOSURES, exposures, rows_of
 
 from model import month
-from model.compiling import source_digest
 from model.society import Society
 from model.tables import in_memory
 
-ROOT = Path(__file__).resolve().parent.parent
 POLICY = "mixed"
 SEED = 1
 WARM_UP_MONTHS = 30
@@ -108,17 +102,17 @@ def main() -> None:
 
 def measure(sizes: Sizes) -> dict[str, Any]:
     """Return everything measured, as written to the JSON file."""
-    before = _load()
+    before = load()
     cases, difference = _cases(sizes)
     times: dict[str, list[float]] = {name: [] for name in cases}
     for repetition in range(sizes.repetitions):
-        _say(f"repetition {repetition + 1} of {sizes.repetitions}")
+        say(f"repetition {repetition + 1} of {sizes.repetitions}")
         for name, case in cases.items():
             times[name].append(case())
     medians = {name: statistics.median(values) for name, values in times.items()}
     return {
-        "machine": _machine(),
-        "load_average": {"before": before, "after": _load()},
+        "machine": machine(),
+        "load_average": {"before": before, "after": load()},
         "quick": sizes.quick,
         "repetitions": sizes.repetitions,
         "unit": "nanoseconds per citizen and month (of the Mesa example: per agent and step)",
@@ -147,7 +141,7 @@ def _cases(sizes: Sizes) -> tuple[dict[str, Callable[[], float]], float]:
 
 def _living(sizes: Sizes, citizens: int, months: int, **kind: Any) -> Callable[[], float]:
     """Return a measurement of `months` more months of a society that has lived through the outbreak of the conflict."""
-    _say(" ".join(["making", str(citizens), "citizens", *(f"{name}={value}" for name, value in kind.items())]))
+    say(" ".join(["making", str(citizens), "citizens", *(f"{name}={value}" for name, value in kind.items())]))
     warm_up = 1 if kind.get("engine") == "reference" else WARM_UP_MONTHS
     society = Society(
         citizens=citizens, months=warm_up + months * sizes.repetitions, policy=POLICY, seed=SEED, shock_month=1, **kind
@@ -231,14 +225,14 @@ def _starts(quick: bool) -> dict[str, Any]:
         return {"first": None, "second": _fresh_process(dict(os.environ))}
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "CIVIC_LOYALTY_CACHE": folder}
-        _say("first start, compiling")
+        say("first start, compiling")
         first = _fresh_process(environment)
-        _say("second start")
+        say("second start")
         return {"first": first, "second": _fresh_process(environment)}
 
 
 def _fresh_process(environment: dict[str, str]) -> dict[str, float]:
-    found: dict[str, float] = json.loads(_output_of(FRESH_PROCESS, environment))
+    found: dict[str, float] = json.loads(output_of(FRESH_PROCESS, environment))
     return found
 
 
@@ -247,7 +241,7 @@ def _memory(sizes: Sizes) -> dict[str, float]:
     society = Society(citizens=sizes.citizens[-1], months=1)
     arrays = sum(array.nbytes for array in _arrays(society.world))
     grown = json.loads(
-        _output_of(GROWING_PROCESS, dict(os.environ), *map(str, sizes.citizens[:: len(sizes.citizens) - 1]), "1")
+        output_of(GROWING_PROCESS, dict(os.environ), *map(str, sizes.citizens[:: len(sizes.citizens) - 1]), "1")
     )
     return {"arrays": arrays / society.citizens, "process": grown}
 
@@ -260,45 +254,10 @@ def _arrays(values: tuple[Any, ...]) -> Iterator[np.ndarray[Any, Any]]:
             yield from _arrays(value)
 
 
-def _output_of(code: str, environment: dict[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
-    )
-    return done.stdout
-
-
 def _nanoseconds(work: Callable[[], Any]) -> int:
     began = time.perf_counter_ns()
     work()
     return time.perf_counter_ns() - began
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "system": platform.platform(),
-        "processor": _processor(),
-        "processors": os.cpu_count(),
-        "memory_bytes": psutil.virtual_memory().total,
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in ("numpy", "numba", "llvmlite", "mesa", "scipy")},
-        "sources": source_digest(),
-    }
-
-
-def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def _load() -> list[float] | None:
-    return list(os.getloadavg()) if hasattr(os, "getloadavg") else None
-
-
-def _say(text: str) -> None:
-    print(text, "...", file=sys.stderr, flush=True)
 
 
 def table(found: dict[str, Any]) -> str:

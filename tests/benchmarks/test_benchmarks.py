@@ -14,14 +14,18 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("benchmarks")
-    command = [sys.executable, "benchmarks/engines.py", "--quick", "--out", str(folder)]
+def measured(name: str, folder: Path) -> tuple[dict[str, Any], str]:
+    """Return what a benchmark wrote and what it said."""
+    command = [sys.executable, f"benchmarks/{name}.py", "--quick", "--out", str(folder)]
     done = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "reference_to_fast" in done.stdout
-    stored: dict[str, Any] = json.loads((folder / "engines.json").read_text(encoding="utf-8"))
+    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8")), done.stdout
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    stored, said = measured("engines", tmp_path_factory.mktemp("benchmarks"))
+    assert "reference_to_fast" in said
     return stored
 
 
@@ -56,3 +60,18 @@ def test_every_case_is_measured_equally_often(found: dict[str, Any]) -> None:
 
 def test_numpy_pass_finds_what_the_compiled_pass_finds(found: dict[str, Any]) -> None:
     assert found["numpy_pass"]["largest_difference"] <= 1e-12
+
+
+def test_the_runner_is_measured_against_mesas_and_against_bare_runs(tmp_path: Path) -> None:
+    found, said = measured("sweeps", tmp_path)
+    assert "ours_to_batch_run_fast" in said
+    rates = found["rates"]["processor"]
+    assert set(rates) == {"ours", "batch_run_fast", "batch_run_fast_uncollected", "batch_run_reference"}
+    assert all(rate > 0.0 for each in rates.values() for rate in each)
+    times = found["overhead"]["seconds"]
+    assert all(len(each) == found["repetitions"] for each in times.values())
+    resumed = found["resumed"]
+    assert (resumed["runs"], resumed["left"], resumed["made"], resumed["resumed"]) == (400, 0, 0, 400)
+    assert resumed["peak_bytes"] > resumed["imported_bytes"] > 0
+    for name in ("ours_to_batch_run_reference", "ours_to_batch_run_fast", "overhead_percent", "peak_megabytes"):
+        assert isinstance(found["compared"][name]["met"], bool)
