@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from socket import SHUT_RDWR
 from typing import Any
 
@@ -16,7 +18,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from lab.history import History, Recipe
+from lab.saving import Saving
 from lab.server import serve
+from lab.worlds import World
 from scenarios import ScenarioError
 
 WORLDS = [{"policy": "coercion"}, {"policy": "better_life"}]
@@ -96,6 +101,43 @@ def test_a_vanished_browser_frees_its_worlds(server: Any) -> None:
         until_sessions(server, 1)
         socket.socket.shutdown(SHUT_RDWR)
     until_sessions(server, 0)
+
+
+def test_a_replay_in_the_making_ends_with_its_tab(server: Any) -> None:
+    laboratory = psutil.Process(server.process.pid)
+    with line(server) as socket:
+        ask(socket, "open", **OPEN | {"citizens": 5000, "months": 360})
+        before = set(laboratory.children(recursive=True))
+        said = ask(socket, "record")
+        assert said["type"] == "recording"
+        assert said["done"] < said["total"]
+        making = set(laboratory.children(recursive=True)) - before
+        assert making
+        assert ask(socket, "rewrite", worlds=WORLDS[::-1])["type"] == "rewritten"
+        _, alive = psutil.wait_procs(making, timeout=15)
+        assert alive == []
+        ask(socket, "record")
+        making = set(laboratory.children(recursive=True)) - before
+        assert making
+    _, alive = psutil.wait_procs(making, timeout=15)
+    assert alive == []
+    until_sessions(server, 0)
+
+
+def test_why_there_is_no_replay_is_said() -> None:
+    async def tried() -> Saving:
+        with ThreadPoolExecutor(1) as threads:
+            world = World(threads)
+            saving = Saving(world, Recipe("kazakhstan-2021", 100_001, 1, 1), (History("coercion"), History("welfare")))
+            while saving.trouble is None:
+                await asyncio.sleep(0.05)
+            while world.alive:
+                await asyncio.sleep(0.05)
+            return saving
+
+    saving = asyncio.run(asyncio.wait_for(tried(), 60))
+    assert saving.page is None
+    assert "at most 100000" in str(saving.trouble)
 
 
 def test_too_many_tabs_are_told_so(server: Any) -> None:
