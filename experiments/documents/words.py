@@ -42,7 +42,7 @@ CITIZEN: Final[Mapping[str, Words]] = {
     "provocation_expected": Words("kin symbols of the other camp one expects to see at month 0", "share", SHARE),
     "harassment_expected": Words("harassment near oneself expected in a calm step", "share", SHARE),
     "diaspora_expected": Words("pull of departed ties that a calm world builds up in the long run", "share", POSITIVE),
-    "loyalty": Words("sincere civic loyalty: what is felt, and never seen by anybody", "L", LOYALTY, "drawn"),
+    "loyalty": Words("sincere civic loyalty: what is felt, as opposed to what is shown or said", "L", LOYALTY, "drawn"),
     "display": Words("symbol shown: -1 the kin state's, 0 none, 1 the national one", "-1, 0, 1", LOYALTY, "drawn"),
     "falsified": Words("how far public speech exceeds sincere loyalty", "L", (0.0, 1.8), "0"),
     "speech_memory": Words("memory of one's own falsified speech", "L", (0.0, 1.8), "0"),

@@ -17,6 +17,7 @@ from experiments.documents.__main__ import main as documents
 
 SMALL = {
     "simulate": ["--citizens", "60", "--months", "8", "--out", "simulated"],
+    "sweep": ["--dry-run"],
     "parameters": [],
     "scenarios": [],
 }
