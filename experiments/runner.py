@@ -1,4 +1,4 @@
-"""Executes bundles of runs on any executor and stores each row as soon as it is there.
+"""Executes bundles of runs on any executor and stores their rows within half a second.
 
 Nothing here knows what a run is. A bundle names its runs by their content keys and `work(bundle)` returns their rows;
 what is already in the store is not done again, so the same call resumes after any interruption.
@@ -6,11 +6,13 @@ what is already in the store is not done again, so the same call resumes after a
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import queue
 import signal
 import threading
+import time
 import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,6 +38,8 @@ from experiments.store import Row, RunStore, Value
 DEATHS: Final = 3
 """A bundle that has killed so many workers becomes failed rows; so many start-ups of a worker may fail in a row."""
 _POLL_SECONDS: Final = 0.25
+_STORE_SECONDS: Final = 0.5
+"""Rows wait no longer for the next shard: writing one costs as much as ten small societies, however few rows it has."""
 
 
 class FailedRunError(RunnerError):
@@ -162,6 +166,8 @@ class _Session(Generic[B]):
     describe: Work[B] | None
     fail_fast: bool
     failed: set[str] = field(default_factory=set)
+    _waiting: list[Row] = field(default_factory=list)
+    _stored: float = -math.inf
 
     def run(self, bundles: Sequence[B], work: Work[B], executor: Executor, window: int, stop: _StopRequest) -> None:
         """Keep a window of bundles with the executor until all are done or a stop is asked for."""
@@ -204,16 +210,19 @@ class _Session(Generic[B]):
                 self._take(rows)
                 if stop.at_once:
                     break
+            self._store()
             stop.leave(self.counts)
         finally:
             for future in running:
                 future.cancel()
+            self._store()
 
     def _take(self, rows: Sequence[Row]) -> None:
-        """Store rows that came back, without those that were there, and count them."""
+        """Count rows that came back, without those that were there, and store them with the next shard."""
         rows = [row for row in {row["key"]: row for row in rows}.values() if row["key"] not in self.finished]
-        if rows:
-            self.store.append(rows)
+        self._waiting += rows
+        if time.monotonic() - self._stored >= _STORE_SECONDS:
+            self._store()
         failed = [row for row in rows if row["status"] != "ok"]
         self.finished.update(str(row["key"]) for row in rows if row["status"] == "ok")
         self.failed.update(str(row["key"]) for row in failed)
@@ -225,6 +234,13 @@ class _Session(Generic[B]):
         if failed and self.fail_fast:
             row = failed[0]
             raise FailedRunError(f"run {row['key']} failed: {row['error']}\n{row['traceback'] or ''}".rstrip())
+
+    def _store(self) -> None:
+        """Write the rows that wait as one shard."""
+        rows, self._waiting = self._waiting, []
+        if rows:
+            self.store.append(rows)
+            self._stored = time.monotonic()
 
 
 class WorkerDied(Exception):  # noqa: N818 - it is what the column `error` shows

@@ -593,7 +593,7 @@ def _table(rows: Sequence[Row]) -> Any:
         for name, value in row.items():
             if name not in columns:
                 columns[name] = [None] * len(rows)
-            columns[name][place] = _plain(value, name)
+            columns[name][place] = value if type(value) in _PLAIN else _plain(value, name)
         if not isinstance(columns["key"][place], str) or not columns["key"][place]:
             raise StoreError(f"a row has the key {columns['key'][place]!r}, and it must be text")
         status = columns["status"][place] = columns["status"][place] or "ok"

@@ -146,7 +146,12 @@ def test_finished_bundles_are_skipped_and_begun_ones_done_whole(tmp_path: Path, 
     assert run_bundles(toys(9), fail_on_seven, store) == Counts(total=9, resumed=9)
 
 
-def test_rows_are_stored_as_soon_as_a_bundle_is_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("patience", "expected"), [(0.0, [0, 3, 6]), (3600.0, [0, 3, 3])])
+def test_rows_are_stored_when_a_bundle_is_back_and_wait_no_longer_than_stated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: float, expected: list[int]
+) -> None:
+    """The first rows at once, later ones when their time has come, and all of them at the end."""
+    monkeypatch.setattr("experiments.runner._STORE_SECONDS", patience)
     seen: list[int] = []
 
     def look(toy: Toy) -> list[Row]:
@@ -156,7 +161,8 @@ def test_rows_are_stored_as_soon_as_a_bundle_is_back(tmp_path: Path) -> None:
 
     with RunStore(tmp_path) as store:
         run_bundles(toys(9), look, store, workers=1)
-    assert seen == [0, 3, 6]
+        assert len(store.finished()) == 9
+    assert seen == expected
 
 
 def test_a_shard_that_rots_meanwhile_is_made_again(
@@ -164,6 +170,7 @@ def test_a_shard_that_rots_meanwhile_is_made_again(
 ) -> None:
     monkeypatch.setattr("experiments.store.SMALL_SHARDS", 4)
     monkeypatch.setattr("experiments.store.RECENT_ROWS", 0)
+    monkeypatch.setattr("experiments.runner._STORE_SECONDS", 0.0)
     rotten: list[Path] = []
 
     def rot(toy: Toy) -> list[Row]:

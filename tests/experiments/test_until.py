@@ -293,7 +293,7 @@ write_decisions(hold_until(sys.argv[1], claims=sys.argv[2:], pace=pace, workers=
 def test_killed_at_any_moment_it_ends_with_the_same_table(equal, tmp_path):
     whole, claim = equal
     stored = []
-    for appends in (8, 60):
+    for appends in (1, 4):
         process = subprocess.Popen([sys.executable, "-c", SEARCHING, str(tmp_path / "out"), claim], cwd=ROOT)
         until = time.monotonic() + 120
         while time.monotonic() < until and process.poll() is None:
