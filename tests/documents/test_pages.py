@@ -28,6 +28,8 @@ SMALLER = (
     ("ProcessPoolExecutor(8)", "ThreadPoolExecutor(1)"),
     ("import ProcessPoolExecutor", "import ThreadPoolExecutor"),
     ("citizens=4000", "citizens=300"),
+    ("citizens=1000", "citizens=200"),
+    ("citizens=500", "citizens=100"),
 )
 """What is put in the place of what a snippet says, so that it ends in a second."""
 

@@ -57,7 +57,7 @@ def lives() -> list[Society]:
     policies = [name for name in names("policies") if name != "status_quo"]
     made = []
     for number, (policy, point) in enumerate(zip(policies, prior_points(len(policies)), strict=True)):
-        made.append(Society(policy=policy, citizens=400, months=48, seed=number, shock_month=3.0, **point._asdict()))
+        made.append(Society(policy=policy, citizens=240, months=48, seed=number, shock_month=3.0, **point._asdict()))
     return made
 
 
