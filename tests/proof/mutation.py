@@ -36,7 +36,7 @@ REASONS = Path(__file__).parent / "survivors.toml"
 WARM = Path(__file__).parent / "warm.py"
 KILLED_NEEDED = 0.90
 QUICK_MUTANTS = 6
-TIMEOUT = 240.0
+TIMEOUT = 600.0
 
 SWAPS = {
     ("Mul", "Div"), ("Mul", "Add"), ("Div", "Mul"), ("Add", "Sub"), ("Sub", "Add"), ("Pow", "Mul"), ("Mod", "Div"),
