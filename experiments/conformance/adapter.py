@@ -140,6 +140,8 @@ class Subject:
         Range of a state by name.
     laws
         By name, a function of the model that returns by how far a conservation law is missed, at most `law_tolerance`.
+    drawn
+        How to draw settings that are no parameters, such as policies, for the random points of bounds and laws.
     per_head
         Results that must not depend on scale.
     documented
@@ -180,6 +182,7 @@ class Subject:
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     laws: Mapping[str, Callable[[Any], float]] = field(default_factory=dict)
     law_tolerance: float = 1e-9
+    drawn: Mapping[str, Callable[[Random], Any]] = field(default_factory=dict)
     per_head: Callable[[Any], Mapping[str, float]] | None = None
     documented: Collection[str] | None = None
     containers: tuple[str, ...] = ()
@@ -326,7 +329,9 @@ def another_order(luck: Random) -> Iterator[list[str]]:
     from mesa.agent import AgentSet
 
     called: list[str] = []
-    kinds = {kind for kind in _kinds(AgentSet) if "do" in vars(kind)}
+    # Mesa 3.5 has several kinds of agent sets under one abstract root; Mesa 3.3 has one.
+    root = [kind for kind in AgentSet.__mro__ if kind.__module__.startswith("mesa")][-1]
+    kinds = {kind for kind in _kinds(root) if "do" in vars(kind)}
     originals = {kind: vars(kind)["do"] for kind in kinds}
 
     def do(self: Any, method: Any, *arguments: Any, **named: Any) -> Any:

@@ -59,6 +59,7 @@ def _broken_law(subject: Subject, model: Any) -> str | None:
 
 def _tried(subject: Subject, effort: Effort, trouble: Trouble, detail: str) -> Outcome:
     refused = lived = 0
+    drawn_too = "".join(f", any {name}" for name in subject.drawn)
     witness: tuple[Trial, str] | None = None
 
     def fails(trial: Trial) -> str | None:
@@ -106,7 +107,7 @@ def _tried(subject: Subject, effort: Effort, trouble: Trouble, detail: str) -> O
     if lived == 0:
         return not_applicable(f"the model refuses all {refused} points; narrow the ranges")
     left_out = f"; {refused} points refused by the model" if refused else ""
-    return passed(f"{detail}, in {lived} lives at random points and corners{left_out}")
+    return passed(f"{detail}, in {lived} lives at random points and corners{drawn_too}{left_out}")
 
 
 def trials_of(subject: Subject) -> st.SearchStrategy[Trial]:
@@ -126,13 +127,19 @@ def trials_of(subject: Subject) -> st.SearchStrategy[Trial]:
         luck = Random(seed)
         return {name: luck.choice(_ends(values)) for name, values in ranges.items()}
 
+    def around(seed: int) -> dict[str, Any]:
+        return {name: draw(Random(f"{seed} {name}")) for name, draw in subject.drawn.items()}
+
     words = st.integers(0, 2**32 - 1)
+    circumstances = st.sampled_from(situations)
+    if subject.drawn:
+        circumstances |= words.map(around)
     points = words.map(everywhere) | words.map(corner)
     if few is not None:
         points = few.map(moved) | points
     return st.builds(
         lambda situation, point, seed: Trial(seed, subject.steps, {**point, **situation}),
-        st.sampled_from(situations),
+        circumstances,
         points,
         st.integers(0, 2**31 - 1),
     )

@@ -34,7 +34,7 @@ def repetition(subject: Subject, effort: Effort) -> Outcome:
         found = shrunk(subject, trial, fails)
         if found is not None:
             return failed("two lives in one process differ", _witness("twice in one process", *found))
-    return passed(f"{len(tried)} lives, twice each")
+    return passed(f"each of {len(tried)} lived twice")
 
 
 def processes(subject: Subject, effort: Effort) -> Outcome:
@@ -95,7 +95,7 @@ def alternatives(subject: Subject, effort: Effort) -> Outcome:
                 break
     if witnesses:
         return failed("a setting that must not matter does", *witnesses)
-    return passed(f"{len(tried)} lives, each also with {', '.join(subject.alternatives)}")
+    return passed(f"each of {len(tried)} lived also with {', '.join(subject.alternatives)}")
 
 
 def _live(subject: Subject, trial: Trial) -> History:

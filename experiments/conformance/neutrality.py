@@ -74,7 +74,7 @@ def checkpoints(subject: Subject, effort: Effort) -> Outcome:
                     "a life that was saved and loaded goes on differently",
                     _smallest_checkpoint(subject, trial, month, save, load),
                 )
-    return passed(f"{count} checkpoints in {len(tried)} lives, at {'some' if effort.checkpoints else 'all'} steps")
+    return passed(f"{count} checkpoints in {len(tried)} trials, at {'some' if effort.checkpoints else 'all'} steps")
 
 
 def _saved(subject: Subject, trial: Trial, save: Callable[[Any], Any]) -> tuple[History, list[Any]]:
@@ -196,7 +196,7 @@ def order(subject: Subject, effort: Effort) -> Outcome:
                 return failed("the order in which agents act matters", _witness("agents in another order", *found))
     if calls == 0:
         return not_applicable("no agent was called through Mesa's AgentSet.do; give `order`")
-    return passed(f"{effort.orders} other orders in each of {len(tried)} lives")
+    return passed(f"{effort.orders} other orders for each of {len(tried)} trials")
 
 
 def stopping(subject: Subject, effort: Effort) -> Outcome:

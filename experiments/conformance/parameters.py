@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import time
 from collections.abc import Mapping
 from random import Random
 from typing import Any
@@ -13,8 +14,11 @@ from experiments.conformance.adapter import Range, Subject, Trial, accepted, dec
 from experiments.conformance.outcome import Effort, Outcome, failed, not_applicable, passed
 from experiments.conformance.witness import Difference, Witness, first_difference, shrunk
 
-MORE = 12
+MORE = (12, 100)
 """How many times more agents a parameter gets that changed nothing."""
+
+PATIENCE = 10.0
+"""Seconds after which no more agents are tried."""
 
 
 def drawn(values: Range, luck: Random) -> Any:
@@ -65,8 +69,7 @@ def dead(subject: Subject, effort: Effort) -> Outcome:
                     subject.seed,
                     subject.steps,
                     {},
-                    f"{len(points)} points of the other parameters, {len(subject.situations)} situations"
-                    + _nowhere_read(subject, name),
+                    f"tried at {len(points)} points of the other parameters" + _nowhere_read(subject, name),
                 )
             )
     witnesses += [_first_sign_of_life(subject, name, points) for name in subject.inert if name in alive]
@@ -77,16 +80,19 @@ def dead(subject: Subject, effort: Effort) -> Outcome:
 
 
 def _alive_among_more(subject: Subject, lifeless: list[str]) -> dict[str, str]:
-    """Try again with more agents and all of the range: what acts through rare events needs many to be seen."""
+    """Try again with more agents: what acts through rare events needs many to be seen."""
     alive: dict[str, str] = {}
     if subject.size is None or subject.size not in subject.settings or subject.size in subject.ranges:
         return alive
-    for name in lifeless:
-        for situation, settings in subject.situations.items():
-            more = {**settings, subject.size: MORE * subject.settings[subject.size]}
-            if _acts(subject, name, subject.ranges[name], more, {}, 0):
-                alive[name] = situation
-                break
+    for times in MORE:
+        started = time.monotonic()
+        for name in lifeless:
+            for situation, settings in subject.situations.items():
+                more = {**settings, subject.size: times * subject.settings[subject.size]}
+                if name not in alive and _acts(subject, name, subject.ranges[name], more, {}, 0):
+                    alive[name] = situation
+        if time.monotonic() - started > PATIENCE:
+            break
     return alive
 
 
@@ -185,7 +191,7 @@ def silence(subject: Subject, effort: Effort) -> Outcome:
                 **{name: drawn(values, luck) for name, values in subject.ranges.items()},
                 **subject.situations[situation],
             }
-    return passed(f"{pairs} values in {len(subject.silent)} situations changed nothing")
+    return passed(f"{pairs} values where they are said to be silent changed nothing")
 
 
 def _loud(subject: Subject, name: str, value: Any, settings: Mapping[str, Any], situation: str) -> Witness:

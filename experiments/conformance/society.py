@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from random import Random
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -21,11 +22,13 @@ from model.chance import uniform
 from model.columns import STATE
 from model.measures import MEASURES
 from model.society import Society
-from scenarios import DECLARATIONS, UNCERTAIN, Country, Lever, Parameters, Policy, read_country
+from scenarios import DECLARATIONS, Country, Lever, Parameters, Policy, read_country
+from scenarios.policy import LEVERS, TARGETS
 
 CITIZENS: Final = 160
 MONTHS: Final = 30
 COUNTRY: Final = "kazakhstan-2021"
+COUNTRIES: Final = (COUNTRY, "kazakhstan-2009")
 
 INERT: Final[dict[str, str]] = {}
 """Parameters that change nothing, with the reason; the suite proves it, and at most three may stand here."""
@@ -35,12 +38,12 @@ FIXED_SPREAD: Final = 0.2
 """How far a parameter without a prior is moved from its default, relatively."""
 
 EVENTFUL: Final[dict[str, float]] = {
-    "displayer_harassment": 0.4,
-    "background_harassment": 0.1,
-    "departure_rate": 0.05,
+    "displayer_harassment": 0.2,
+    "background_harassment": 0.02,
+    "departure_rate": 0.012,
     "profiling_ratio": 0.03,
 }
-"""Many events, so that few citizens in few months see each of them; the rest stands at its default."""
+"""The eventful ends of their priors, so that few citizens in few months see much; the rest stands at its default."""
 
 
 def policy(name: str, start: float = 3.0, end: float = 20.0, ramp: float = 3.0, **levels: float) -> Policy:
@@ -51,6 +54,20 @@ def policy(name: str, start: float = 3.0, end: float = 20.0, ramp: float = 3.0, 
         for lever, level in levels.items()
     }
     return Policy(name, name, "", levers)
+
+
+def any_policy(luck: Random) -> Policy:
+    """Return a policy drawn at random: any levers, levels (0 and 1 likely), windows and ramps."""
+    levers = {}
+    for name in LEVERS:
+        start = luck.choice([0.0, luck.uniform(0.0, MONTHS)])
+        end = luck.choice([math.inf, luck.uniform(start, 1.5 * MONTHS), start])
+        target = luck.choice(TARGETS[name])
+        if luck.random() < 0.7:
+            levers[name] = Lever(
+                luck.choice([0.0, 1.0, luck.random()]), start, end, luck.choice([0.0, 1.0, 6.0]), target
+            )
+    return Policy("drawn at random", "drawn at random", "", levers)
 
 
 SITUATIONS: Final[dict[str, Settings]] = {
@@ -95,6 +112,12 @@ def society_subject(observers: Mapping[str, Callable[[Any], Any]] | None = None)
         bounds=BOUNDS,
         laws=LAWS,
         law_tolerance=1e-9,
+        drawn={
+            "policy": any_policy,
+            "citizens": lambda luck: luck.choice([1, 2, 7, 40, CITIZENS]),
+            "shock_month": lambda luck: luck.choice([0.0, 4.0, math.inf]),
+            "country": lambda luck: read_country(luck.choice(COUNTRIES)),
+        },
         per_head=per_head,
         documented=documented(),
         containers=("p",),
@@ -435,5 +458,3 @@ SCALES: Final = (
     Scale("10 or 20 ties", {**_TOWN, "tie_degree": 10.0}, {**_TOWN, "tie_degree": 20.0}, TOLERANCE),
     Scale("steps of a month or half a month", {**_TOWN, "steps_a_month": 1}, {**_TOWN, "steps_a_month": 2}, TOLERANCE),
 )
-
-__all__ = ["INERT", "UNCERTAIN", "society_subject"]
