@@ -14,7 +14,7 @@ help:
 	@echo "make proof   run the long proofs: laws at full size, planted faults, branches taken (hours)"
 	@echo "make lint    ruff and mypy"
 	@echo "make format  let ruff format the code"
-	@echo "make bench   measure the engines and the runner against their peers"
+	@echo "make bench   measure engines, runner and pages against their peers"
 	@echo "make docs    build the documentation site into site/"
 	@echo "make golden  rewrite the golden numbers: make golden WHY='the reason'"
 	@echo "make clean   remove the environment and what tools left behind (results stay)"
@@ -48,6 +48,7 @@ format: $(VENV)/.tests
 bench: $(VENV)/.tests
 	$(BIN)/python benchmarks/engines.py
 	$(BIN)/python benchmarks/sweeps.py
+	$(BIN)/python benchmarks/lab.py
 
 docs: $(VENV)/.tests
 	$(BIN)/python -m experiments.documents

@@ -14,9 +14,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def measured(name: str, folder: Path) -> tuple[dict[str, Any], str]:
+def measured(name: str, folder: Path, *options: str) -> tuple[dict[str, Any], str]:
     """Return what a benchmark wrote and what it said."""
-    command = [sys.executable, f"benchmarks/{name}.py", "--quick", "--out", str(folder)]
+    command = [sys.executable, f"benchmarks/{name}.py", "--quick", "--out", str(folder), *options]
     done = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads((folder / f"{name}.json").read_text(encoding="utf-8")), done.stdout
@@ -75,3 +75,16 @@ def test_the_runner_is_measured_against_mesas_and_against_bare_runs(tmp_path: Pa
     assert resumed["peak_bytes"] > resumed["imported_bytes"] > 0
     for name in ("ours_to_batch_run_reference", "ours_to_batch_run_fast", "overhead_percent", "peak_megabytes"):
         assert isinstance(found["compared"][name]["met"], bool)
+
+
+def test_pages_are_measured_in_a_browser(tmp_path: Path) -> None:
+    pytest.importorskip("playwright")
+    if not Path("/usr/bin/chromium").exists():
+        pytest.skip("no Chromium: `make browser` installs it")
+    stored, said = measured("lab", tmp_path, "--without-mesa")
+    assert "frozen_100000" in said
+    assert list(stored["pages"]) == ["lab_500"]
+    page = stored["pages"]["lab_500"]
+    assert min(page[name] for name in ("first_picture_seconds", "living", "frozen", "step_milliseconds")) > 0
+    assert page["pause_milliseconds"] >= 0
+    assert {target["met"] for target in stored["targets"].values()} == {None}
