@@ -61,6 +61,7 @@ def _head(results: Results, places: list[Place]) -> dict[str, Any]:
         "months": results.months,
         "points": len(results.points),
         "seeds": list(seeds[0]) if len(set(seeds)) == 1 else [list(own) for own in seeds],
+        "populations": results.populations,
         "spans": [_span(span) for span in results.spans],
         "fixed": dict(results.fixed),
         "defaults": {name: DECLARATIONS[name].default for name in sorted(named)},

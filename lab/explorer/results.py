@@ -103,10 +103,11 @@ class Results:
     ----------
     points
         [points, spans], coordinates.
-    seeds
-        Seeds of each point.
+    seeds, populations
+        Seeds of each point, and how many populations they are crossed with; 0 where a seed decides the people too.
     values
-        Means over seeds, [points]; not a number where a run failed. A place that is missing was not made or not kept.
+        Means over seeds and populations, [points]; not a number where a run failed. What is missing was not made or not
+        kept.
     fixed
         Parameters that stand at the same value at every point.
     failed
@@ -122,6 +123,7 @@ class Results:
     citizens: int
     months: int
     seeds: tuple[tuple[int, ...], ...]
+    populations: int
     spans: tuple[Span, ...]
     points: Floats
     fixed: Mapping[str, float]

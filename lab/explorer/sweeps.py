@@ -52,7 +52,7 @@ def results_of_sweep(folder: Path) -> Results:
         rows: pd.DataFrame = file.read(columns=["status", *levers, *cells.values()]).to_pandas()
     if len(rows) != design.runs:
         raise StoreError(f"{path}: has {len(rows)} rows, and the design has {design.runs}; the sweep command renews it")
-    shape = design.points, len(design.seeds), len(design.arms)
+    shape = design.points, design.lives, len(design.arms)
     values = {
         Place(BASE, arm, *cell): _by_arm(rows[name], shape)[:, :, arm].mean(axis=1)
         for cell, name in cells.items()
@@ -66,6 +66,7 @@ def results_of_sweep(folder: Path) -> Results:
         design.citizens,
         design.months,
         tuple(design.seeds_at(point) for point in range(design.points)),
+        len(design.populations),
         tuple(Span(a.name, a.group, *_ends(a.values, a.low, a.high), a.values) for a in design.axes),
         design.coordinates,
         design.fixed,

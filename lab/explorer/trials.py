@@ -94,6 +94,7 @@ def results_of_trial(folder: Path) -> Results:
         made_by["citizens"],
         max(table.marks),
         (seeds,) * len(points),
+        0,
         spans,
         np.array([[getattr(point, name) for name in UNCERTAIN] for point in points]).reshape(len(points), len(spans)),
         {},

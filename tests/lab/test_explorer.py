@@ -64,6 +64,7 @@ def planted() -> Results:
         400,
         120,
         ((1,),) * POINTS,
+        0,
         tuple(Span(name, "parameters", 0.0, 1.0) for name in NAMES),
         points,
         {},
@@ -147,6 +148,28 @@ def test_a_sweep_is_read_as_its_table_has_it(sweep: Path) -> None:
     loyalty = results.monthly.outcomes.index(results.outcomes.index(("loyalty", "kin_camp")))
     end = results.values[Place(BASE, 1, 0, 1)]
     np.testing.assert_allclose(results.monthly.values[1, loyalty, :, -1], end, atol=1e-6)
+
+
+def test_populations_crossed_with_seeds_are_means_too(tmp_path: Path, open_page: Callable[..., Page]) -> None:
+    content = {
+        "kind": "grid",
+        "seeds": 2,
+        "populations": 2,
+        "citizens": 60,
+        "months": 31,
+        "policies": ["coercion", "better_life"],
+        "outcomes": ["loyalty.kin_camp"],
+        "parameters": {"welfare_weight": [0.2, 0.8], "fairness_weight": [0.2, 0.8]},
+    }
+    hold_sweep(design_of(content, "crossed.toml"), tmp_path / "crossed", workers=1)
+    results = read_results(tmp_path / "crossed")
+    rows = pd.read_parquet(tmp_path / "crossed" / "runs.parquet")
+    assert len(rows) == 4 * 2 * 2 * 2
+    wanted = rows[rows["arm"] == "better_life"].groupby("point")["loyalty.kin_camp.31"].mean()
+    np.testing.assert_allclose(results.values[Place(BASE, 1, 0, len(results.marks) - 1)], wanted, rtol=1e-15)
+    page = open_page(tmp_path / "crossed", "#point=1").page
+    assert "crosses populations with seeds" in page.locator("[data-why]").inner_text()
+    assert page.locator("[data-copy]").count() == 0
 
 
 def test_a_trial_is_read_to_the_shares_of_its_verdicts_in_every_variant(trial: Path) -> None:

@@ -41,7 +41,6 @@ export function hindrance(results, wanted) {
   const { head } = results;
   const words = texts.run;
   const sides = [head.sides[wanted.a], head.sides[wanted.b]];
-  if (head.spans.some((span) => span.group === "figures")) return words.figures;
   if (sides.some((side) => side.scaled)) return words.scaled;
   if (sides.some((side) => !side.shipped) || !head.countryShipped) return words.unshipped;
   if (head.citizens < FEWEST_CITIZENS) return words.small(head.citizens);
@@ -103,8 +102,11 @@ export function replayCommand(results, wanted) {
   return `python run.py replay ${policies} --out point-${wanted.point + 1}.html ${options(results, wanted, results.head.sides[wanted.a])}`;
 }
 
-/** Whether any command can live a point. @param {Results} results */
-export const canCommand = (results) => !results.head.spans.some((span) => span.group === "figures");
+/** Why no command can live a point, or null if one can. @param {Results} results @returns {string | null} */
+export function barrier({ head }) {
+  if (head.spans.some((span) => span.group === "figures")) return texts.run.figures;
+  return head.populations ? texts.run.populations : null;
+}
 
 /** A number as TOML and Python read it, to the last bit. @param {number} value */
 const decimal = (value) => String(value);

@@ -52,7 +52,7 @@ export class Explorer {
     for (const node of document.querySelectorAll("[data-text]")) node.textContent = /** @type {any} */ (texts)[node.getAttribute("data-text") ?? ""];
     document.title = texts.title(head.title);
     byId("title").textContent = texts.title(head.title);
-    byId("facts").textContent = [texts.facts({ points: head.points, seeds: texts.seeds(head.points ? this.results.seeds(0).length : 0), citizens: numbers.format(head.citizens), months: head.months, runs: numbers.format(head.runs) }),
+    byId("facts").textContent = [texts.facts({ points: head.points, seeds: texts.seeds(head.points ? this.results.seeds(0).length : 0, head.populations), citizens: numbers.format(head.citizens), months: head.months, runs: numbers.format(head.runs) }),
       ...(head.failed ? [texts.failed(head.failed)] : []), ...(head.unasked ? [texts.unasked(head.unasked)] : [])].join(" ");
     byId("meaning").textContent = texts.note;
     const pick = (/** @type {string} */ id, /** @type {string} */ label, /** @type {string[]} */ options, /** @type {(value: number) => void} */ act, kind = "") => {

@@ -8,7 +8,7 @@
  * @typedef {{measure: string, population: string, title: string, unit: string, meaning: string}} Outcome
  * @typedef {{title: string, a: number, b: number, outcome: number, mark: number, margin: number}} Question
  * @typedef {{kind: string, title: string, country: string, countryShipped: boolean, citizens: number, months: number, points: number,
- *   seeds: number[] | number[][], spans: Span[], fixed: Record<string, number>, defaults: Record<string, number>,
+ *   seeds: number[] | number[][], populations: number, spans: Span[], fixed: Record<string, number>, defaults: Record<string, number>,
  *   variants: {name: string, settings: Record<string, number>}[], sides: Side[], outcomes: Outcome[], marks: number[],
  *   cells: [number, number, number, number][], questions: Question[], margin: number,
  *   monthly: {outcomes: number[], months: number[]} | null, runs: number, failed: number, unasked: number}} Head

@@ -2,7 +2,7 @@
 
 import { save } from "../charts.js";
 import { byId, make } from "../dom.js";
-import { canCommand, commands, hindrance, laboratoryAddress, policyFile, replayCommand } from "./again.js";
+import { barrier, commands, hindrance, laboratoryAddress, policyFile, replayCommand } from "./again.js";
 import { outcomeName, short, signed, spanName, written } from "./format.js";
 import { texts } from "./texts.js";
 
@@ -62,7 +62,7 @@ export class RunPanel {
     this.panel.replaceChildren(
       make("div", { class: "row" }, make("h3", {}, words.point(point + 1)), step(words.previous, -1), step(words.next, 1),
         ...(seeds.length > 1 ? [make("label", { class: "pick" }, words.seed, " ", this.seeds(seeds))] : [])),
-      make("p", { class: "note" }, `${outcomeName(head.outcomes[scene.outcome])}, ${texts.month.toLowerCase()} ${wanted.month}${seeds.length > 1 ? `; ${words.mean(seeds.length)}` : ""}`),
+      make("p", { class: "note" }, `${outcomeName(head.outcomes[scene.outcome])}, ${texts.month.toLowerCase()} ${wanted.month}${seeds.length > 1 || head.populations ? `; ${words.mean(seeds.length, head.populations)}` : ""}`),
       make("dl", { class: "figures" },
         figure(make("span", { class: "side-name a" }, `A ${scene.names[0]}`), short(a, 4), "a"), figure(make("span", { class: "side-name b" }, `B ${scene.names[1]}`), short(b, 4), "b"),
         figure(words.difference, signed(b - a), "difference")),
@@ -80,8 +80,9 @@ export class RunPanel {
   ways(wanted) {
     const { results } = this;
     const words = texts.run;
+    const never = barrier(results);
+    if (never) return [make("p", { class: "note", "data-why": "" }, never)];
     const why = hindrance(results, wanted);
-    if (!canCommand(results)) return [make("p", { class: "note" }, why)];
     const replay = replayCommand(results, wanted);
     const address = why ? "" : laboratoryAddress(results, wanted);
     const files = [wanted.a, wanted.b].map((side) => policyFile(results, wanted, side)).filter((file) => file !== null);

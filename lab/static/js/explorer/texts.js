@@ -6,7 +6,8 @@ export const texts = {
   /** @param {{points: number, seeds: string, citizens: string, months: number, runs: string}} of */
   facts: ({ points, seeds, citizens, months, runs }) =>
     `${points} ${points === 1 ? "point" : "points"} of assumptions, ${seeds}; ${runs} runs of ${citizens} citizens over ${months} months. Both sides of a point share citizens, ties and luck.`,
-  seeds: (/** @type {number} */ n) => `${n} ${n === 1 ? "seed" : "seeds"} each`,
+  /** @param {number} n @param {number} populations */
+  seeds: (n, populations) => `${n} ${n === 1 ? "seed" : "seeds"}${populations ? ` and ${populations} populations` : ""} each`,
   failed: (/** @type {number} */ n) => `${n} ${n === 1 ? "run" : "runs"} failed; their points are left out.`,
   unasked: (/** @type {number} */ n) => `${n} ${n === 1 ? "question" : "questions"} of this folder ${n === 1 ? "compares" : "compare"} more than two societies, or relatively; the report has ${n === 1 ? "it" : "them"}.`,
   lab: "To the laboratory",
@@ -110,7 +111,8 @@ export const texts = {
     closest: "where it is closest",
     point: (/** @type {number} */ n) => `Point ${n}`,
     difference: "B minus A",
-    mean: (/** @type {number} */ n) => `means over ${n} seeds`,
+    /** @param {number} seeds @param {number} populations */
+    mean: (seeds, populations) => `means over ${seeds} ${seeds === 1 ? "seed" : "seeds"}${populations ? ` and ${populations} populations` : ""}`,
     seed: "Seed",
     open: "Open its two worlds live",
     replay: "Its two worlds as one page that plays without Python:",
@@ -121,6 +123,7 @@ export const texts = {
     save: (/** @type {string} */ file) => `Save ${file}`,
     files: "At this point the levers stand at levels of their own; save the policies first:",
     figures: "This point changes figures of the country's file, which no command sets: the sweep itself makes its runs.",
+    populations: "This design crosses populations with seeds, which no other command does: the sweep itself makes its runs.",
     small: (/** @type {number} */ n) => `The laboratory holds at least 100 citizens, and this run has ${n}.`,
     unlike: "The laboratory gives both worlds the same parameters; these two differ in theirs.",
     unshipped: "The laboratory knows only the countries and policies that are shipped.",
