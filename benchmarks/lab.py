@@ -40,13 +40,14 @@ FEW = 3
 TARGETS = {"frozen_100000": 30.0, "frozen_1000000": 15.0, "lab_to_mesa": 20.0}
 
 WATCH = """
-([selector, attribute, click, quiet, most]) => new Promise((done) => {
-  // Times, in milliseconds from the click (or from now), at which something changed; ends after a while of quiet.
+([selector, attribute, click, first, quiet, most]) => new Promise((done) => {
+  // Times, in milliseconds from the click (or from now), at which something changed; ends after a while of quiet, the
+  // first of which may be longer.
   const node = document.querySelector(selector);
   const from = performance.now();
   const times = [];
   const end = () => { observer.disconnect(); done(times); };
-  let later = setTimeout(end, Math.max(quiet, most));
+  let later = setTimeout(end, first);
   const stop = setTimeout(end, most);
   const observer = new MutationObserver(() => {
     times.push(performance.now() - from);
@@ -103,16 +104,16 @@ class Shown(ABC):
 
     def living(self, seconds: float) -> float:
         """Return frames a second while the society lives months that it has not lived before."""
-        times = self._watch(self.play, 0.0, seconds)
-        self.page.evaluate(WATCH, [*self.frame, self.pause, self.quiet, 60_000])
+        times = self._watch(self.play, seconds=seconds)
+        self._watch(self.pause, first=self.quiet, quiet=self.quiet)
         return _rate(times, seconds)
 
     def steps(self, count: int) -> list[float]:
         """Return milliseconds from the click to the first frame, for single steps."""
-        self.page.evaluate(WATCH, [*self.frame, None, self.quiet, 20_000])
+        self._watch(None, first=self.quiet, quiet=self.quiet)
         found = []
         for _ in range(count):
-            times = self._watch(self.step, self.quiet, 60.0)
+            times = self._watch(self.step, quiet=self.quiet)
             found += times[:1]
         return found
 
@@ -120,13 +121,17 @@ class Shown(ABC):
         """Return milliseconds from the click on pause to the last frame that still came."""
         found = []
         for _ in range(count):
-            self._watch(self.play, 0.0, 0.5 + 2.0 * self.quiet / 1000.0)
-            times = self._watch(self.pause, self.quiet, 60.0)
+            self._watch(self.play, seconds=0.5 + 2.0 * self.quiet / 1000.0)
+            times = self._watch(self.pause, first=self.quiet, quiet=self.quiet)
             found.append(times[-1] if times else 0.0)
         return found
 
-    def _watch(self, click: tuple[str, str] | None, quiet: float, seconds: float) -> list[float]:
-        times: list[float] = self.page.evaluate(WATCH, [*self.frame, click, quiet, 1000.0 * seconds])
+    def _watch(
+        self, click: tuple[str, str] | None, *, seconds: float = 60.0, first: float | None = None, quiet: float = 0.0
+    ) -> list[float]:
+        most = 1000.0 * seconds
+        options = [*self.frame, click, most if first is None else first, quiet, most]
+        times: list[float] = self.page.evaluate(WATCH, options)
         return times
 
 
@@ -151,7 +156,7 @@ class LabPage(Shown):
     def frozen(self, seconds: float) -> float:
         """Return frames a second of one month, shown again and again."""
         self.page.evaluate(FREEZE, True)
-        times = self._watch(None, 0.0, seconds)
+        times = self._watch(None, seconds=seconds)
         self.page.evaluate(FREEZE, False)
         return _rate(times, seconds)
 
