@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help claim lab browser test proof lint format bench docs golden clean
+.PHONY: help claim lab browser test proof verification lint format bench docs golden clean
 
 help:
 	@echo "make claim   try the essay's claims: environment, runs, verdicts, report in results/claim"
@@ -12,6 +12,7 @@ help:
 	@echo "make browser install Debian's Chromium, for the laboratory's tests"
 	@echo "make test    run the tests (creates the environment if need be)"
 	@echo "make proof   run the long proofs: laws at full size, planted faults, branches taken (hours)"
+	@echo "make verification  write docs/verification.md from a run of the known answers (VERIFY_SEED=n repeats one)"
 	@echo "make lint    ruff and mypy"
 	@echo "make format  let ruff format the code"
 	@echo "make bench   measure engines, runner and pages against their peers"
@@ -32,9 +33,14 @@ test: $(VENV)/.tests
 	$(BIN)/python -m pytest
 
 proof: $(VENV)/.proof
-	$(BIN)/python -m pytest -m proof -s
+	$(BIN)/python -m pytest -m proof -s --ignore=tests/known_answers
+	$(BIN)/python tests/known_answers/verification.py --proof
 	$(BIN)/python tests/proof/mutation.py
 	$(BIN)/python tests/proof/branches.py
+	$(BIN)/python tests/known_answers/verification.py --quote
+
+verification: $(VENV)/.tests
+	$(BIN)/python tests/known_answers/verification.py
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .

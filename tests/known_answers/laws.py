@@ -58,6 +58,10 @@ def five_errors(values: Any) -> float:
     return float(allowed * values.std(ddof=1) / math.sqrt(values.size))
 
 
+LAWS: dict[str, Law] = {}
+"""Every law that has been loaded, by key."""
+
+
 @dataclass(frozen=True)
 class Law:
     """Something the model must obey.
@@ -72,6 +76,9 @@ class Law:
     source: str
     ranges: Mapping[str, Range] = field(default_factory=dict)
     limits: str = ""
+
+    def __post_init__(self) -> None:
+        LAWS[self.key] = self
 
     def rng(self, number: int = 0) -> np.random.Generator:
         """Return the generator of one draw, a new one with every `VERIFY_SEED`."""
@@ -111,7 +118,7 @@ class Finding:
         """How far got is from expected; beyond the bound, where it is one."""
         if self.bound:
             over = self.expected - self.got if self.bound == "above" else self.got - self.expected
-            return max(0.0, over)
+            return 0.0 if over <= 0.0 else over  # what is no number is no 0 either
         return abs(self.got - self.expected)
 
     @property
@@ -184,7 +191,7 @@ class Verify:
         """Demand that a number lie at or below a bound."""
         self._note(Finding(law.key, what, _worded(where), bound, float(got), 0.0, bound="below"))
 
-    def draws(self, law: Law, x_label: str, y_label: str, caption: str, *lines: Line) -> None:
+    def draw(self, law: Law, x_label: str, y_label: str, caption: str, *lines: Line) -> None:
         """Note the picture of a law."""
         plain = [Line(line.label, _plain(line.x), _plain(line.y), line.points) for line in lines]
         self._notes.append(("picture", asdict(Picture(law.key, x_label, y_label, caption, plain))))

@@ -39,11 +39,11 @@ SELECTION = Law(
         "two arms, one luck:   P(i stays in both) = prod_t (1 - max(h_i1, h_i2))\n"
         "always-stayers' effect = sum d_i P_i / sum P_i,   d_i the effect planted in citizen i"
     ),
-    source="literature R15 and 4b",
+    source="specification 3.11; principal strata under shared luck",
     ranges={"base": (0.02, 0.08), "loyalty_departure": (0.5, 2.0), "initial_loyalty": (0.0, 0.5), "effect": (0.1, 0.4)},
     limits=(
-        "R15's own form (a normal L, exit where L + e < c) is unreachable: departure is a monthly hazard, exponential "
-        "in L, and L is a tanh. The law is the same with this model's hazard in it."
+        "The textbook's form (a normal L, exit where L + e < c) is unreachable: departure is a monthly hazard, "
+        "exponential in L, and L is a tanh. The law is the same with this model's hazard in it."
     ),
 )
 
@@ -66,7 +66,7 @@ def test_departures_follow_their_curve_at_any_rate(verify: Verify, draw: int) ->
     error = np.sqrt(survival * (1.0 - survival) / heads) + SURE / heads
     verify(SURVIVAL, "share who stayed, drawn", stayed[1:], survival[1:], SURE * error[1:], point)
     if draw == 1:
-        verify.draws(
+        verify.draw(
             SURVIVAL,
             "month",
             "share still here",
@@ -166,7 +166,7 @@ def test_stayers_seem_to_gain_what_selection_gives_them(verify: Verify, draw: in
         path = np.arange(0, 121, 4)
         formula = [mean_of(loyalty, (1.0 - hazard[kin]) ** month)[0] - loyalty.mean() for month in path]
         simulated = society.measure("loyalty_stayers")[path] - cohort[0]
-        verify.draws(
+        verify.draw(
             SELECTION,
             "month",
             "loyalty gained, though nobody changed",

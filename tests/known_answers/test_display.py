@@ -21,7 +21,7 @@ ONE_SYMBOL = Law(
         "p = E[sigmoid(bL L + bP p - c0)]           where loyalties differ\n"
         "se^2 = p (1 - p) nu (2 - nu) / (1 - k^2) (1 + k) / (1 - k) / N / months,   k = 1 - nu (1 - bP p (1 - p))"
     ),
-    source="specification 9 (C2); literature R10",
+    source="specification 9 (C2), after Brock and Durlauf",
     ranges={"display_conformity": (0.0, 3.0), "display_cost": (1.0, 3.5), **prior("display_revision")},
 )
 HYSTERESIS = Law(
@@ -31,7 +31,7 @@ HYSTERESIS = Law(
         "m = 2p - 1 = tanh(bJ m + bh),   bJ = bP / 4,   bh = (bP / 2 - c0) / 2\n"
         "two stable roots while |bh| < bh_c = bJ m_s - artanh(m_s),   m_s = sqrt(1 - 1/bJ);   one beyond"
     ),
-    source="specification 9 (C2); literature R10, whose numbers the first check finds again",
+    source="specification 9 (C2), after Brock and Durlauf",
     ranges={"bJ": (1.3, 1.9), "inside": (0.3, 0.6), "beyond": (1.5, 2.5), "display_revision": (0.5, 1.0)},
     limits=(
         "Between .6 and 1.5 of the spinodal field nothing is tested: close to it a finite society leaves its branch by "
@@ -149,12 +149,12 @@ def spinodal(strength: float) -> float:
 
 
 def test_the_loop_is_that_of_the_literature(verify: Verify) -> None:
-    """R10: m at no field and the spinodal field, for bJ = 1.2, 1.5, 2 and 3."""
+    """The logit of conformity: m at no field and the spinodal field, for bJ = 1.2, 1.5, 2 and 3."""
     strengths = np.array([1.2, 1.5, 2.0, 3.0])
     upper = [2.0 * roots(4.0 * s, 2.0 * s)[-1] - 1.0 for s in strengths]
-    verify(HYSTERESIS, "m at no field", upper, [0.6586, 0.8586, 0.9575, 0.9949], 6e-5, "R10's four strengths")
+    verify(HYSTERESIS, "m at no field", upper, [0.6586, 0.8586, 0.9575, 0.9949], 6e-5, "four strengths, as printed")
     fields = [spinodal(s) for s in strengths]
-    verify(HYSTERESIS, "spinodal field", fields, [0.0564, 0.2075, 0.5328, 1.3033], 6e-5, "R10's four strengths")
+    verify(HYSTERESIS, "spinodal field", fields, [0.0564, 0.2075, 0.5328, 1.3033], 6e-5, "four strengths, as printed")
 
 
 def test_a_branch_holds_within_the_loop_and_ends_beyond_it(verify: Verify) -> None:
@@ -184,7 +184,7 @@ def test_a_branch_holds_within_the_loop_and_ends_beyond_it(verify: Verify) -> No
     conformity = 4.0 * strengths[1]
     shares = np.linspace(0.004, 0.996, 400)
     costs = conformity * shares - np.log(shares / (1.0 - shares))
-    verify.draws(
+    verify.draw(
         HYSTERESIS,
         "cost of showing, c0",
         "share who show",

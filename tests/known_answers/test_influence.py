@@ -35,10 +35,10 @@ MEDIUM = Law(
         "L* = tanh(l0 + wS P (L* - L0) + wN e u),   everybody's own exposure e to a medium at strength u\n"
         "for small wN e u:  L* - L0 = (I - W)^-1 D wN e u,   W = wS D P;   off by at most c |wN e u|^2"
     ),
-    source="literature R7",
+    source="Friedkin and Johnsen",
     ranges={**prior("social_influence_weight", "national_television_weight"), "media": (0.1, 1.0)},
     limits=(
-        "R7's own matrices are unreachable: here ties weigh alike, nobody has fewer than five, and nobody lists "
+        "The textbook's matrices are unreachable: here ties weigh alike, nobody has fewer than five, and nobody lists "
         "himself. Its numbers test the solver that the check uses. Nor is the law x = a mean(x) + m M + s x(0) "
         "reachable other than for small deviations: loyalty goes through a tanh and listens to ties, not to the mean."
     ),
@@ -110,7 +110,7 @@ def test_influence_is_linear_to_second_order_for_anyone_pushed(verify: Verify, d
     measured = 0.5 * (moved[0] - moved[1])
     verify(RESPONSE, "everybody's answer, drawn", measured, expected, 4.0 * push**3 + 1e-14, point)
     if draw == 1:
-        verify.draws(
+        verify.draw(
             RESPONSE,
             "expected dL",
             "measured dL",
@@ -170,11 +170,13 @@ def test_among_equals_influence_multiplies_and_slows(verify: Verify, draw: int) 
 
 
 def test_the_solver_finds_the_answer_of_the_literature(verify: Verify) -> None:
-    """R7: x* = (I - A W)^-1 (I - A) x(0) = (.366667, .116667, .200000) for its W and A = diag(.8, .5, .9)."""
+    """A textbook example: x* = (I - A W)^-1 (I - A) x(0) = (.366667, .116667, .200000), A = diag(.8, .5, .9)."""
     heard = sparse.csr_matrix(np.array([[0.2, 0.3, 0.5], [0.4, 0.4, 0.2], [0.1, 0.6, 0.3]]))
     yielding, start = np.array([0.8, 0.5, 0.9]), np.array([1.0, 0.0, 0.5])
     settled = answer(heard, yielding, (1.0 - yielding) * start)
-    verify(MEDIUM, "R7's example, by the check's solver", settled, [0.366667, 0.116667, 0.2], 5e-7, "as printed")
+    verify(
+        MEDIUM, "the textbook's example, by the check's solver", settled, [0.366667, 0.116667, 0.2], 5e-7, "as printed"
+    )
 
 
 @pytest.mark.parametrize("draw", range(4))

@@ -39,7 +39,7 @@ PERSUASION = Law(
         "symbols:  y = e^U- / (1 + e^U- + e^U+),  U- = bK kappa - bL L - c0,  U+ = bL L - c0,\n"
         "          L = tanh(l0 - wT (sigmoid(theta) - T0))"
     ),
-    source="literature R14 (DellaVigna and Gentzkow)",
+    source="DellaVigna and Gentzkow",
     ranges={
         "rate": (0.03, 0.12),
         "treated": (0.4, 0.8),
@@ -144,8 +144,15 @@ def persuasion_rate(treated: float, control: float, exposed: float, less: float,
 
 
 def test_the_persuasion_rate_is_the_arithmetic_of_the_literature(verify: Verify) -> None:
-    """R14: y_T = .30, y_C = .25, e_T = .6, e_C = .1, y_0 = .22 give 12.82 %."""
-    verify(PERSUASION, "R14's example", persuasion_rate(0.30, 0.25, 0.6, 0.1, 0.22), 0.1282, 5e-5, "as printed")
+    """An example: y_T = .30, y_C = .25, e_T = .6, e_C = .1, y_0 = .22 give 12.82 %."""
+    verify(
+        PERSUASION,
+        "the arithmetic of an example",
+        persuasion_rate(0.30, 0.25, 0.6, 0.1, 0.22),
+        0.1282,
+        5e-5,
+        "as printed",
+    )
 
 
 def trial(treated: float, control: float, drift: float, base: float, seed: int, **more: float) -> Society:
@@ -224,7 +231,7 @@ def test_symbols_shown_give_the_persuasion_rate_back_within_sampling_error(verif
     verify(PERSUASION, "rate of symbols", found, rate, allowed, point)
     if draw == 1:
         exposures = np.linspace(0.0, 0.9, 40)
-        verify.draws(
+        verify.draw(
             PERSUASION,
             "exposure to the medium",
             "share who show the kin symbol",
