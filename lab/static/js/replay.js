@@ -86,8 +86,8 @@ export class Replay extends Viewer {
     place.append(make("h2", {}, words.done), make("p", { class: "note" }, words.doneNote), make("div", { class: "sides" }, ...sides),
       make("h2", {}, words.holds), make("ul", { class: "holds" }, ...this.held().map((line) => make("li", {}, line))),
       make("h2", {}, words.leftOut), make("ul", { class: "holds" }, ...this.left().map((line) => make("li", {}, line))),
-      make("p", {}, words.again), make("p", {}, make("code", {}, addressOf(this.usual, { ...this.usual, recipe: head.usual }))),
-      ...(head.ownFiles ? [make("p", { class: "note" }, words.ownFiles)] : []));
+      ...(head.ownFiles ? [make("p", {}, words.ownFiles)]
+        : [make("p", {}, words.again), make("p", {}, make("code", {}, addressOf(this.usual, { ...this.usual, recipe: head.usual })))]));
   }
 
   /** @param {number} world @param {string} lever */

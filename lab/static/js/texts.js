@@ -260,7 +260,7 @@ export const texts = {
     noLives: (/** @type {string} */ n) => `The lives of the other ${n} citizens; of these it knows region, group and the colours above.`,
     noChanges: "Nothing can be changed here: a recording plays, it does not live. No other seeds, no other policies.",
     again: "To live it again, and change it: start the laboratory (python run.py lab) and put this behind its address:",
-    ownFiles: "A policy or country from a file of one's own has to be given again by hand.",
+    ownFiles: "It was made from files of one's own, which the laboratory does not know: 'python run.py replay' and 'python run.py simulate' take them.",
     about: "This page is a recording: one file, made by the laboratory or by 'python run.py replay'. It needs no server and calls nobody.",
   },
 
