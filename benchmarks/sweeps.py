@@ -86,12 +86,14 @@ RESUME = """
 import io, json, resource, sys, time
 import psutil
 from experiments.progress import Quiet
+from experiments.runs import warm_up
 from experiments.sweep import hold_sweep
 sys.path.insert(0, "benchmarks")
 from sweeps import long_design
 points, folder = int(sys.argv[1]), sys.argv[2]
 design = long_design(points)
 imported = psutil.Process().memory_info().rss
+warm_up()
 began = time.perf_counter()
 done = hold_sweep(design, folder, workers=1, progress=Quiet(io.StringIO()))
 json.dump({
@@ -369,7 +371,8 @@ def long_design(points: int) -> Design:
 def _resumed(sizes: Sizes) -> dict[str, Any]:
     """Return how long a sweep with very many finished runs takes to see what is left, and the memory it needs.
 
-    The rows are one real row under the keys of all runs: what is measured does not look at their numbers.
+    The rows are one real row under the keys of all runs: what is measured does not look at their numbers. The memory is
+    that of a process that has also loaded the compiled engine, as it has where some run is left.
     """
     points = sizes.finished // len(POLICIES)
     with tempfile.TemporaryDirectory() as folder:

@@ -245,7 +245,10 @@ class RunStore:
         """Return the keys of the runs with status ok, reading no other column."""
         index = self._patiently(self._stored)
         self._missed.clear()
-        return set(index["key"].filter(pc.equal(index["status"], "ok")).to_pylist())
+        found = set(index["key"].filter(pc.equal(index["status"], "ok")).to_pylist())
+        del index
+        _give_memory_back()
+        return found
 
     def counts(self) -> dict[str, int]:
         """Return the number of runs by status."""
@@ -364,6 +367,7 @@ class RunStore:
                 raise StoreError(
                     f"{corrupt.shard.path}: does not read back; the same command again repeats its runs"
                 ) from corrupt
+            _give_memory_back()
             kinds = {**types, **planned}
             final = {name: kinds.get(name, pa.null()) for name in _ordered({*used, *named}, first)}
             # A type that every reader of Parquet opens, for a column that was asked for and has no value.
@@ -812,6 +816,11 @@ def _overlaid(table: Any, plan: Any) -> Any:
         else:
             table = table.append_column(name, plan[name])
     return table
+
+
+def _give_memory_back() -> None:
+    """Return what Arrow holds for later use; with very many runs that is a tenth of the memory of the process."""
+    pa.default_memory_pool().release_unused()
 
 
 def _read_bucket(path: Path) -> Any:

@@ -214,7 +214,7 @@ def hold_sweep(
     with RunStore(folder, produced_by=provenance(plan)) as store:
         for line in _changes(plan, before, store):
             progress.say(line)
-        if executor is None and (workers or available_cores()) > 1:
+        if executor is None and (workers or available_cores()) > 1 and plan.distinct - store.finished():
             # Once, here, so that the workers find the compiled engine stored.
             progress.phase("compiling the engine (the first time only)")
             warm_up()
