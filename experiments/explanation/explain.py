@@ -76,20 +76,25 @@ class Study:
         ]
 
     @cached_property
-    def places(self) -> list[tuple[int, int]]:
-        """Every (point, seed): the default point with each seed, then the prior's points with a seed of their own."""
-        return [(DEFAULT_POINT, seed) for seed in range(1, self.seeds + 1)] + [
-            (point, point + 1) for point in range(self.points)
+    def stays(self) -> list[tuple[int, tuple[int, ...]]]:
+        """Every point with its seeds: the default point with all, then the prior's points with one of their own."""
+        return [
+            (DEFAULT_POINT, tuple(range(1, self.seeds + 1))),
+            *((point, (point + 1,)) for point in range(self.points)),
         ]
+
+    @cached_property
+    def places(self) -> list[tuple[int, int]]:
+        """Every point and seed, in order."""
+        return [(point, seed) for point, seeds in self.stays for seed in seeds]
 
     @cached_property
     def _parameters(self) -> list[Parameters]:
         # Counted from the end, the default point is the last.
         return [*prior_points(self.points), Parameters()] if self.points else [Parameters()]
 
-    def run(self, arm: Arm, world: World, place: tuple[int, int]) -> Run:
-        """Return the run of an arm in a world at a place."""
-        point, seed = place
+    def run(self, arm: Arm, world: World, point: int, seed: int) -> Run:
+        """Return the run of an arm in a world at a point with a seed."""
         _, mechanism = world
         return self.contrasts.run(arm, self._parameters[point], seed, dict(mechanism.off), shock=mechanism.shock)
 
@@ -104,14 +109,16 @@ class Study:
         for arm, found in keys.items():
             for world in self.worlds:
                 found.append([])
-                for place in self.places:
-                    run = self.run(arm, world, place)
-                    found[-1].append(run.key)
-                    if run.key not in known:
-                        known.add(run.key)
-                        values = run.values._asdict().items()
-                        shared = tuple(value for name, value in values if DECLARATIONS[name].lever is None)
-                        trunks.setdefault((place, run.arm.shock, shared), {})[run.key] = run
+                for point, seeds in self.stays:
+                    run = self.run(arm, world, point, seeds[0])
+                    values = run.values._asdict().items()
+                    shared = tuple(value for name, value in values if DECLARATIONS[name].lever is None)
+                    for seed, key in zip(seeds, run.keys(seeds), strict=True):
+                        found[-1].append(key)
+                        if key not in known:
+                            known.add(key)
+                            trunk = trunks.setdefault(((point, seed), run.arm.shock, shared), {})
+                            trunk[key] = replace(run, seed=seed)
         return [Bundle(point, tuple(runs.values())) for ((point, _), _, _), runs in trunks.items()], keys
 
 
@@ -171,7 +178,7 @@ class Explanation:
             lines.append(f"  {row:34s}" + "".join(f"{cell:>32s}" for cell in cells))
         last = wheres[-1]
         ablations = self.table("ablations", claim, estimand, last)
-        lines.append(f"  {'without (full minus without)':34s}" + "".join(f"{units[where]:>32s}" for where in wheres))
+        lines.append(f"  {'ablation (effect minus without)':34s}" + "".join(f"{units[where]:>32s}" for where in wheres))
         for name in ablations["mechanism"].head(TEXT_ROWS):
             cells = []
             for where in wheres:
@@ -189,9 +196,9 @@ def _ranked(table: pd.DataFrame) -> list[int]:
 
 
 def _cell(row: Any) -> str:
-    if math.isnan(row["low"]):
-        return f"{row['mean']:+.4f}"
-    return f"{row['mean']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}]"
+    # Adding 0 takes the sign from a zero.
+    mean, low, high = (round(float(row[name]), 4) + 0.0 for name in ("mean", "low", "high"))
+    return f"{mean:+.4f}" if math.isnan(low) else f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]"
 
 
 def explain(

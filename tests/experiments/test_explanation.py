@@ -281,7 +281,7 @@ def test_more_seeds_or_points_make_only_what_is_new(done, files, tmp_path):
     assert 0 < first < more.runs == manifest["counts"]["ok"]
     for name, table in more.tables.items():
         assert table.equals(done.tables[name])
-    alone = made(files, tmp_path / "alone", points=0, seeds=1)
+    alone = made(files, tmp_path / "out", points=0, seeds=1)
     assert alone.tables["shapley"]["low"].isna().all()
     assert "nan" not in alone.text()
 
