@@ -358,7 +358,7 @@ def test_what_decides_is_the_rank_correlation_over_the_points_kept(
     assert order == [NAMES[number] for number in np.argsort(-np.abs(wanted))]
     for name, value in zip(NAMES, wanted, strict=True):
         row = page.page.locator(f'.reasons li[data-span="{name}"]')
-        assert float(row.locator(".weight").inner_text().replace("−", "-")) == pytest.approx(value, rel=0.06)
+        assert float(row.locator(".weight").inner_text().replace("−", "-")) == pytest.approx(value, abs=0.0051)
         assert ("chance" in (row.get_attribute("class") or "")) == (name == "threat_weight")
 
 

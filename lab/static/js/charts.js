@@ -13,6 +13,7 @@ const NAMESPACE = "http://www.w3.org/2000/svg";
 const LEFT = 46;
 const TOP = 10;
 const BOTTOM = 20;
+const MONTH_ROOM = 26; // pixels that a month's number needs
 
 /** @param {string} tag @param {Record<string, string | number>} attributes @param {string} [text] */
 export function element(tag, attributes, text) {
@@ -131,7 +132,8 @@ export class Chart {
       parts.push(element("line", { x1: LEFT, x2: LEFT + across, y1: y(value), y2: y(value), stroke: zero && picture.zero ? ink : faint, "stroke-width": 1 }));
       parts.push(element("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end", fill: soft, "font-size": 11, "font-family": "system-ui, sans-serif" }, written(zero ? 0 : value, step)));
     }
-    for (let month = 0; month <= picture.months; month += picture.months > 120 ? 30 : 12) {
+    const every = [picture.months > 120 ? 30 : 12, 24, 60, 120].find((own) => (own / picture.months) * across >= MONTH_ROOM) ?? 120;
+    for (let month = 0; month <= picture.months; month += every) {
       parts.push(element("text", { x: x(month), y: height - 5, "text-anchor": "middle", fill: soft, "font-size": 11, "font-family": "system-ui, sans-serif" }, String(month)));
     }
     for (const mark of picture.marks ?? []) {

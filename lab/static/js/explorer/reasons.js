@@ -1,7 +1,7 @@
 // What decides it: rank correlations of the difference with each assumption, over the points kept.
 
 import { byId, make } from "../dom.js";
-import { short, spanName } from "./format.js";
+import { spanName } from "./format.js";
 import { texts } from "./texts.js";
 
 /** @typedef {import("./results.js").Results} Results */
@@ -44,7 +44,7 @@ export class Reasons {
       const { row, bar, weight } = this.rows[span];
       row.className = `${value < 0 ? "for-a" : "for-b"}${Math.abs(value) < sure ? " chance" : ""}`;
       bar.style.width = `${(50 * Math.abs(value)).toFixed(1)}%`;
-      weight.textContent = `${value > 0 ? "+" : ""}${short(value, 2)}`;
+      weight.textContent = `${value < 0 ? "\u2212" : "+"}${Math.abs(value).toFixed(2)}`;
       return row;
     });
     if (!rows.some((row) => row.contains(document.activeElement))) { this.list.replaceChildren(...rows); return; }
