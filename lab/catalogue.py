@@ -11,6 +11,8 @@ DEFAULT_CITIZENS = 10_000
 DEFAULT_MONTHS = 180
 DEFAULT_COUNTRY = "kazakhstan-2021"
 DEFAULT_SEED = 1
+EQUAL_BUDGET = 0.004
+"""Share of output that both governments have when the page compares equal budgets, as in the first claim."""
 
 
 def catalogue(limits: Limits, citizens: int) -> dict[str, Any]:
@@ -45,4 +47,5 @@ def catalogue(limits: Limits, citizens: int) -> dict[str, Any]:
         ],
         "limits": {"citizens": limits.citizens, "months": limits.months},
         "defaults": {"citizens": citizens, "months": DEFAULT_MONTHS, "country": DEFAULT_COUNTRY, "seed": DEFAULT_SEED},
+        "budget": EQUAL_BUDGET,
     }

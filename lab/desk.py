@@ -40,7 +40,7 @@ class Desk:
     def rehearse(self) -> None:
         """Live one month and go back, so that whatever has to be compiled is."""
         self._life.resize(600, 400)
-        self.frame(1, "stance", -1)
+        self.frame(1, "stance", -1, rarest=False)
         self._life.rewrite(self._life.history)
         self._life.seek(0)
 
@@ -57,19 +57,20 @@ class Desk:
         groups = np.append(people.group + FIRST, 0)[layout.citizens].astype(np.uint8)
         return {"layout": layout.described(), "citizens": layout.citizens.tobytes(), "groups": groups.tobytes()}
 
-    def frame(self, month: int, layer: str, have: int) -> dict[str, Any]:
+    def frame(self, month: int, layer: str, have: int, rarest: bool) -> dict[str, Any]:
         """Return a layer of a month, and the rows of the series that the page does not have yet."""
         life = self._life
         if life.layout is None:
             raise RefusedError("say first how large the field is: resize")
         fresh = month > life.lived
         pace = life.seek(month) if fresh else 0.0
-        cells = life.cells(month, layer)
+        cells = life.cells(month, layer, rarest=rarest)
         rows = life.rows(have + 1, month) if have < month else np.zeros((0, len(FIGURES)))
         return {
             "cells": cells,
             "rows": rows.astype("<f8").tobytes(),
             "regions": life.regions(month).astype("<f8").tobytes(),
+            "groups": life.groups(month).astype("<f8").tobytes(),
             "first": have + 1,
             "pace": pace,
         }

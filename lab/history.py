@@ -7,16 +7,24 @@ from typing import NamedTuple
 
 
 class Event(NamedTuple):
-    """From `month` on a lever is held at a level, or another policy is followed."""
+    """From `month` on a lever or the conflict is held at a level, or another policy is followed."""
 
     month: int
     what: str
     value: float | str
 
 
+CONFLICT = "conflict"
+"""What an event names when it holds the intensity of the conflict."""
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """What a world is made of."""
+    """What a world is made of.
+
+    With a `budget`, a share of output, its policies are scaled to what the budget pays for; without one they stand as
+    they were written.
+    """
 
     country: str
     citizens: int
@@ -24,6 +32,17 @@ class Recipe:
     seed: int
     shock_month: float | None = None
     parameters: dict[str, float] = field(default_factory=dict)
+    budget: float | None = None
+
+    def told(self) -> str:
+        """Return what it takes to make the same world again, in a line."""
+        said = [f"country {self.country}", f"{self.citizens} citizens", f"{self.months} months", f"seed {self.seed}"]
+        if self.shock_month is not None:
+            said.append(f"shock in month {self.shock_month:g}")
+        if self.budget is not None:
+            said.append(f"budget {self.budget:g}")
+        changed = [f"{name} = {value:g}" for name, value in self.parameters.items()]
+        return ", ".join([*said, *changed] if changed else [*said, "parameters as declared"])
 
 
 @dataclass(frozen=True)
@@ -32,6 +51,10 @@ class History:
 
     policy: str
     events: tuple[Event, ...] = ()
+
+    def told(self) -> str:
+        """Return the policy and the events in a line."""
+        return "; ".join([self.policy, *(f"month {event.month}: {event.what} {event.value}" for event in self.events)])
 
     def differs_from(self, other: History) -> float:
         """Return the first month in which this history and another lead to different lives; infinity if none."""

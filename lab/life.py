@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.history import History, Recipe
+from lab.crowds import Crowds, crowds
+from lab.history import CONFLICT, History, Recipe
 from lab.layers import SCALES
 from lab.layout import Layout, lay_out
 from lab.packing import pack, shown
@@ -25,12 +26,15 @@ from model.columns import KIN_CAMP, STATE, Columns, Flags, Floats, Schedule
 from model.measures import MEASURES, NATIONAL_MEASURES, Counts
 from model.population import SCHEDULE_NAMES, make_schedule
 from model.society import Society
-from scenarios import LEVERS, read_policy
+from scenarios import LEVERS, Parameters, Policy, read_policy
 
 SNAPSHOT_BYTES = 256 * 2**20
 RECORD_BYTES = 64 * 2**20
 DIARY_EVERY = ((20_000, 1), (200_000, 12), (10**9, 60))
 """Up to how many citizens one month in how many is written down of every life."""
+
+FROM_OUTSIDE = {"conflict", "kin_welfare_shock"}
+"""Columns of a schedule that no policy moves."""
 
 FIRST_MUTABLE = Columns._fields.index("loyalty")
 
@@ -118,15 +122,16 @@ class Life:
     def __init__(self, recipe: Recipe, history: History) -> None:
         self.recipe = recipe
         self.history = history
-        made_of: dict[str, Any] = {**asdict(recipe), **recipe.parameters, "policy": history.policy}
-        del made_of["parameters"]
+        made_of: dict[str, Any] = {**asdict(recipe), **recipe.parameters, "policy": self._policy(history.policy)}
+        del made_of["parameters"], made_of["budget"]
         self.society = Society(**made_of)
         self.diary = Diary(recipe.months, recipe.citizens)
         self.lived = 0
         """The last month that has been lived under this history; later rows of the books are void."""
         self.layout: Layout | None = None
+        self._crowds: Crowds | None = None
         self._snapshots: dict[int, Snapshot] = {}
-        self._record: OrderedDict[tuple[int, str], bytes] = OrderedDict()
+        self._record: OrderedDict[tuple[int, str, bool], bytes] = OrderedDict()
         self._recorded_bytes = 0
         size = sum(array.nbytes for array in self.society.world.columns[FIRST_MUTABLE:])
         self._snapshot_every = max(6, -(-recipe.months * size // SNAPSHOT_BYTES))
@@ -184,15 +189,19 @@ class Life:
             if event.month == self.society.month:
                 if event.what == "policy":
                     self._follow(str(event.value), event.month)
+                elif event.what == CONFLICT:
+                    start = event.month * self.society.steps_a_month
+                    self.society.world.schedule.conflict[start:] = float(event.value)
                 else:
                     self.society.government.set_lever(event.what, float(event.value))
 
     def _follow(self, policy: str, month: int) -> None:
         """Let the levers follow a policy from a month on."""
         start = month * self.society.steps_a_month
-        columns: tuple[NDArray[Any], ...] = self.society.world.schedule
-        for column, plan in zip(columns, self._schedule(policy), strict=True):
-            column[start:] = plan[start:]
+        schedule = self.society.world.schedule
+        planned = self._schedule(policy)
+        for name in set(schedule._fields) - FROM_OUTSIDE:
+            getattr(schedule, name)[start:] = getattr(planned, name)[start:]
 
     def _snapshot(self) -> Snapshot:
         world = self.society.world
@@ -242,19 +251,28 @@ class Life:
     def resize(self, width: int, height: int) -> Layout:
         """Lay the citizens out anew."""
         self.layout = lay_out(self.society.country, self.society.world.columns, width, height)
+        self._crowds = crowds(self.society.world.columns, self.layout) if self.layout.represented > 1 else None
         self._record.clear()
         self._recorded_bytes = 0
         return self.layout
 
-    def cells(self, month: int, layer: str) -> bytes:
-        """Return a layer of a month, a byte a cell; the society goes there if it is not on record."""
-        key = (month, layer)
+    def cells(self, month: int, layer: str, *, rarest: bool = False) -> bytes:
+        """Return a layer of a month, a byte a cell; the society goes there if it is not on record.
+
+        A cell shows its own citizen, or, if `rarest` is asked for, what is rarest among all who stand behind it.
+        """
+        rarest = rarest and self._crowds is not None
+        key = (month, layer, rarest)
         if key in self._record:
             self._record.move_to_end(key)
             return self._record[key]
         self.seek(month)
         assert self.layout is not None, "resize first"
-        packed = pack(layer, self.society.world.columns, self.layout.citizens)
+        people = self.society.world.columns
+        if rarest and self._crowds is not None:
+            packed = self._crowds.rarest(pack(layer, people, self._crowds.everyone))
+        else:
+            packed = pack(layer, people, self.layout.citizens)
         self._record[key] = packed
         self._recorded_bytes += len(packed)
         while self._recorded_bytes > RECORD_BYTES and len(self._record) > 1:
@@ -287,6 +305,14 @@ class Life:
         change: Floats = np.divide(sums[1] - sums[0], heads, out=np.full(heads.size, np.nan), where=heads > 0)
         return change
 
+    def groups(self, month: int) -> Floats:
+        """Return the change since month 0 of each group's mean sincere loyalty, leavers at their value at the door."""
+        world = self.society.world
+        sums = world.history.stocks[[0, month]][:, :, :, LOYALTY_COHORT].sum(axis=1)
+        heads = np.bincount(world.columns.group, minlength=sums.shape[1])
+        change: Floats = np.divide(sums[1] - sums[0], heads, out=np.full(heads.size, np.nan), where=heads > 0)
+        return change
+
     def levers(self) -> list[list[float]]:
         """Return the levers, in the order of `LEVERS`, and the conflict, as this history has them: months by row.
 
@@ -295,13 +321,16 @@ class Life:
         society = self.society
         steps = society.steps_a_month
         rows = self._plan(self.history.policy)
+        conflict = np.array(self._schedule(self.history.policy).conflict)
         for event in self.history.events:
             if event.what == "policy":
                 for row, planned in zip(rows, self._plan(str(event.value)), strict=True):
                     row[event.month * steps :] = planned[event.month * steps :]
+            elif event.what == CONFLICT:
+                conflict[event.month * steps :] = float(event.value)
             else:
                 rows[LEVERS.index(event.what)][event.month * steps :] = float(event.value)
-        return [row[::steps].round(4).tolist() for row in (*rows, society.world.schedule.conflict)]
+        return [row[::steps].round(4).tolist() for row in (*rows, conflict)]
 
     def _plan(self, policy: str) -> list[Floats]:
         """Return a policy's levers by step."""
@@ -311,7 +340,14 @@ class Life:
     def _schedule(self, policy: str) -> Schedule:
         society = self.society
         steps = society.world.schedule.conflict.size
-        return make_schedule(read_policy(policy), society.shock_month, society.parameters, steps, society.rates.step)
+        return make_schedule(self._policy(policy), society.shock_month, society.parameters, steps, society.rates.step)
+
+    def _policy(self, name: str) -> Policy:
+        """Return a policy at the intensity that this world's budget pays for, if there is a budget."""
+        policy = read_policy(name)
+        if self.recipe.budget is None:
+            return policy
+        return policy.at_budget(self.recipe.budget, Parameters.of(self.recipe.parameters, source="parameters"))
 
     def fingerprint(self) -> str:
         """Return a digest of the whole state of the present month, to the last bit."""

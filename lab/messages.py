@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.finding import FINDS
-from lab.history import Event, History, Recipe
+from lab.history import CONFLICT, Event, History, Recipe
 from lab.layers import LAYERS
 from lab.limits import Limits
 from scenarios import DECLARATIONS, LEVERS, ScenarioError, names
@@ -52,11 +52,15 @@ class Resize:
 
 @dataclass(frozen=True)
 class Show:
-    """Send a month; `have` is the last month of which the page has each world's series."""
+    """Send a month; `have` is the last month of which the page has each world's series.
+
+    With `rarest`, a cell that many citizens share shows what is rarest among them.
+    """
 
     month: int
     layer: str
     have: tuple[int, int]
+    rarest: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,13 @@ class Reader:
         """Return one of the allowed texts."""
         return _choice(key, self.take(key), allowed)
 
+    def truth(self, key: str) -> bool:
+        """Return true or false; false if the key is not there."""
+        value = self.take(key, default=False)
+        if not isinstance(value, bool):
+            raise RefusedError(f"{key} = {value!r:.40} is not allowed; it must be true or false")
+        return value
+
     def end(self) -> None:
         """Refuse keys that were not taken."""
         for key in self.content.keys() - self.taken:
@@ -148,6 +159,7 @@ def read(text: str, limits: Limits) -> tuple[int, Message]:
             reader.integer("month", 0, limits.months),
             reader.choice("layer", LAYERS),
             _have(reader.take("have"), limits),
+            reader.truth("rarest"),
         ),
         "citizen": lambda: Citizen(
             reader.integer("number", 0, limits.citizens - 1), reader.integer("month", 0, limits.months)
@@ -177,6 +189,7 @@ def _recipe(reader: Reader, limits: Limits) -> Recipe:
         reader.integer("seed", 0, 2**53),
         shock,
         _parameters(reader.take("parameters", {})),
+        _budget(reader.take("budget")),
     )
 
 
@@ -193,6 +206,15 @@ def _parameters(values: Any) -> dict[str, float]:
     except ScenarioError as error:
         raise RefusedError(str(error)) from error
     return found
+
+
+def _budget(value: Any) -> float | None:
+    if value is None:
+        return None
+    budget = _number("budget", value)
+    if not 0.0 <= budget <= 1.0:
+        raise RefusedError(f"budget = {budget!r} is not allowed; it must be a share of output, from 0 to 1")
+    return budget
 
 
 def _histories(reader: Reader, limits: Limits) -> tuple[History, History]:
@@ -220,12 +242,12 @@ def _event(event: Any, limits: Limits) -> Event:
     if not isinstance(event, list) or len(event) != 3:
         raise RefusedError("an event must be [month, lever, level] or [month, 'policy', name]")
     month = _integer("an event's month", event[0], 0, limits.months)
-    what = _choice("an event", event[1], ("policy", *LEVERS))
+    what = _choice("an event", event[1], ("policy", CONFLICT, *LEVERS))
     if what == "policy":
         return Event(month, what, _choice("an event's policy", event[2], names("policies")))
     level = _number(what, event[2])
     if not 0.0 <= level <= 1.0:
-        raise RefusedError(f"{what} = {level!r} is not allowed; a lever stands between 0 and 1")
+        raise RefusedError(f"{what} = {level!r} is not allowed; a lever, or the conflict, stands between 0 and 1")
     return Event(month, what, level)
 
 

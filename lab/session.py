@@ -75,7 +75,7 @@ class Session:
                     await self._send({"type": "refused", "id": number, "text": str(error)})
                 except WorldError as error:
                     self.end()
-                    await self._send({"type": "failed", "id": number, "text": str(error)})
+                    await self._send({"type": "failed", "id": number, "text": f"{error}. {self._told()}"})
         except (WebSocketDisconnect, TimeoutError, KeyError, RuntimeError):
             # Gone, silent, or speaking bytes where text is spoken.
             pass
@@ -153,13 +153,22 @@ class Session:
         levers = await self._pair.ask("levers")
         await self._send({"type": "opened", "id": number, "society": opened, "levers": levers})
 
+    def _told(self) -> str:
+        """Return in words what the worlds are made of and what was done to them."""
+        if self._recipe is None or self._histories is None:
+            return ""
+        first, second = self._histories
+        return f"The run: {self._recipe.told()}; A: {first.told()}; B: {second.told()}"
+
     async def _show(self, pair: Pair, number: int, message: messages.Show) -> None:
         month = min(message.month, self._months)
         if month > self._lived:
             ahead = max(1, int(FRAME_SECONDS / self._pace)) if self._pace > 0.0 else 1
             month = min(month, self._lived + ahead)
         first, second = await pair.ask_each(
-            "frame", (month, message.layer, message.have[0]), (month, message.layer, message.have[1])
+            "frame",
+            (month, message.layer, message.have[0], message.rarest),
+            (month, message.layer, message.have[1], message.rarest),
         )
         self._lived = max(self._lived, month)
         self._pace = max(first["pace"], second["pace"]) or self._pace
@@ -170,7 +179,7 @@ class Session:
             "layer": message.layer,
             "first": [first["first"], second["first"]],
         }
-        parts = (pair_of[name] for name in ("cells", "rows", "regions") for pair_of in (first, second))
+        parts = (pair_of[name] for name in ("cells", "rows", "regions", "groups") for pair_of in (first, second))
         await self._send_bytes(head, *parts)
 
     async def _find(self, pair: Pair, message: messages.Find) -> int | None:

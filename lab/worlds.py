@@ -13,7 +13,6 @@ import signal
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -24,7 +23,7 @@ SECONDS_TO_END = 1.0
 
 
 class WorldError(RuntimeError):
-    """A world has failed; the text says how, and with which parameters."""
+    """A world has failed; the text says how."""
 
 
 def work(pipe: Connection) -> None:
@@ -43,8 +42,7 @@ def work(pipe: Connection) -> None:
                 answer = "refused", str(error)
             except Exception as error:  # a fault of the model must reach the page, whatever it is
                 where = traceback.extract_tb(error.__traceback__)[-1]
-                recipe = asdict(desk.life.recipe) if desk.life else {}
-                answer = "failed", f"{type(error).__name__}: {error} (in {where.name}, run {recipe})"
+                answer = "failed", f"{type(error).__name__}: {error} (in {where.name})"
             pipe.send(answer)
 
 
@@ -74,6 +72,7 @@ class World:
         try:
             kind, answer = await loop.run_in_executor(self._threads, self._exchange, name, arguments)
         except (EOFError, OSError) as error:
+            await loop.run_in_executor(self._threads, self._process.join, SECONDS_TO_END)
             raise WorldError(f"the world's process has ended (exit code {self._process.exitcode})") from error
         if kind == "refused":
             raise RefusedError(answer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from lab.layout import lay_out
 from lab.life import FIGURES, Life
 from lab.packing import CODERS, pack
 from model.society import Society
-from scenarios import names
+from scenarios import Parameters, names, read_policy
 
 RECIPE = Recipe("kazakhstan-2021", 1000, 60, 7)
 COERCION = History("coercion")
@@ -113,6 +115,52 @@ def test_levers_are_told_as_they_are_pulled() -> None:
         np.testing.assert_allclose(told[5][month], nation[2], atol=1e-4)
 
 
+def test_a_war_can_be_held_at_a_level(lived: list[str]) -> None:
+    events = (Event(30, "conflict", 0.9), Event(40, "policy", "better_life"), Event(50, "conflict", 0.0))
+    life = Life(RECIPE, History("coercion", events))
+    found = fingerprints(life)
+    assert found[:31] == lived[:31]
+    assert found[31] != lived[31]
+    conflict = life.society.world.history.nation[:, 2]
+    np.testing.assert_array_equal(conflict[31:51], 0.9)
+    np.testing.assert_array_equal(conflict[51:], 0.0)
+    np.testing.assert_allclose(life.levers()[5][30:50], 0.9)
+    life.seek(20)
+    assert life.rewrite(COERCION) == 30
+    assert fingerprints(life) == lived
+
+
+def test_at_equal_budget_both_governments_spend_the_same() -> None:
+    parameters = {"welfare_cost": 0.04}
+    recipe = replace(RECIPE, budget=0.004, parameters=parameters)
+    costs = []
+    for policy in ("better_life", "contact"):
+        life = Life(recipe, History("coercion", (Event(20, "policy", policy),)))
+        life.seek(60)
+        society = Society(
+            citizens=1000, months=60, seed=7, policy=read_policy(policy).at_budget(0.004, Parameters.of(parameters)),
+            **parameters,
+        ).run()  # fmt: skip
+        whole = Life(recipe, History(policy))
+        whole.seek(60)
+        for name in society.world.columns._fields:
+            wanted = getattr(society.world.columns, name)
+            np.testing.assert_array_equal(getattr(whole.society.world.columns, name), wanted)
+        costs.append(life.society.national("cost")[60])
+    assert costs[0] == pytest.approx(0.004)
+    assert costs[1] == pytest.approx(
+        min(0.004, Society(citizens=100, months=60, policy="contact").run().national("cost")[60])
+    )
+
+
+def test_groups_change_as_the_measure_says() -> None:
+    life = Life(RECIPE, COERCION)
+    life.seek(60)
+    for number, change in enumerate(life.groups(50)):
+        wanted = life.society.measure("loyalty", life.society.country.groups[number].name)
+        np.testing.assert_allclose(change, wanted[50] - wanted[0], atol=1e-12)
+
+
 def test_a_diary_says_what_was() -> None:
     life = Life(RECIPE, COERCION)
     loyalty, shown_kin = [], []
@@ -151,6 +199,29 @@ def test_more_citizens_than_pixels_share_cells() -> None:
     assert layout.represented > 1
     assert layout.cell == 1
     assert layout.citizens.size <= 300 * 100
+
+
+def test_the_rarest_behind_a_cell() -> None:
+    life = Life(Recipe("kazakhstan-2021", 60_000, 30, 1), COERCION)
+    layout = life.resize(300, 100)
+    people = life.society.world.columns
+    plain = np.frombuffer(life.cells(30, "events"), dtype=np.uint8)
+    rarest = np.frombuffer(life.cells(30, "events", rarest=True), dtype=np.uint8)
+    codes = np.frombuffer(pack("events", people, np.arange(60_000, dtype=np.int32)), dtype=np.uint8)
+    counts = np.bincount(codes, minlength=256)
+    present = plain > 0
+    np.testing.assert_array_equal(rarest > 0, present)
+    assert (counts[rarest[present]] <= counts[plain[present]]).all()
+    assert (rarest != plain).sum() > 10
+    for block in layout.blocks:  # each region shows the rarest code that anybody there carries
+        inside = rarest.reshape(layout.rows, layout.columns)[
+            block.top : block.top + block.rows, block.left : block.left + block.columns
+        ]
+        there = np.unique(codes[people.region == block.region])
+        assert there[counts[there].argmin()] in inside
+    few = Life(RECIPE, COERCION)
+    few.resize(300, 200)
+    assert few.cells(30, "events", rarest=True) == few.cells(30, "events")
 
 
 def test_bytes_hold_what_they_say() -> None:

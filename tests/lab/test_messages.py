@@ -30,6 +30,10 @@ def test_messages_are_read() -> None:
     assert opened.recipe.parameters == {"welfare_weight": 0.5}
     assert opened.histories == (History("coercion", (Event(40, "welfare", 0.5),)), History("better_life"))
     assert read(json.dumps(SHOW), LIMITS)[1] == Show(3, "stance", (-1, 2))
+    assert read(json.dumps(SHOW | {"rarest": True}), LIMITS)[1] == Show(3, "stance", (-1, 2), rarest=True)
+    bounded = read(json.dumps(OPEN | {"budget": 0.004}), LIMITS)[1]
+    assert isinstance(bounded, Open)
+    assert bounded.recipe.budget == 0.004
     rewrite = read(json.dumps({"type": "rewrite", "id": 3, "worlds": WORLDS}), LIMITS)[1]
     assert isinstance(rewrite, Rewrite)
 
@@ -55,6 +59,9 @@ def test_messages_are_read() -> None:
         ({"worlds": [{"policy": "coercion", "events": [[1, "weather", 1]]}, {"policy": "coercion"}]}, "event"),
         ({"worlds": [{"policy": "coercion", "events": [[1, "policy", 1]]}, {"policy": "coercion"}]}, "policy"),
         ({"worlds": [{"policy": "coercion", "events": [[1, "media", 1]] * 999}, {"policy": "coercion"}]}, "at most"),
+        ({"worlds": [{"policy": "coercion", "events": [[1, "conflict", 2]]}, {"policy": "coercion"}]}, "0 and 1"),
+        ({"budget": 1.5}, "share of output"),
+        ({"budget": "0.004"}, "budget"),
         ({"type": "run"}, "type"),
         ({"id": None}, "id"),
         ({"surplus": 1}, "surplus"),
@@ -63,6 +70,11 @@ def test_messages_are_read() -> None:
 def test_bad_messages_are_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises(RefusedError, match=words):
         read(json.dumps(OPEN | change), LIMITS)
+
+
+def test_rarest_is_yes_or_no() -> None:
+    with pytest.raises(RefusedError, match="rarest = 1 is not allowed"):
+        read(json.dumps(SHOW | {"rarest": 1}), LIMITS)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "1", '"open"', "NaN", "[" * 5000])

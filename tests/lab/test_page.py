@@ -108,7 +108,7 @@ def test_a_lever_changes_its_own_world_alone(open_tab: Callable[..., Any]) -> No
     society.government.set_lever("coercion", 0.25)
     society.run(20)
     assert tab.figure("A", "felt") == signed(society.measure("loyalty_stayers")[80])
-    tab.page.locator('[data-act="undo-A"]').click()
+    tab.page.locator('[data-act="undo"]').click()
     tab.page.locator('[data-levers="A"] .events').get_by_text("none").wait_for()
     tab.reach(80)
     assert tab.ask("fingerprint", {"month": 80})["worlds"] == before

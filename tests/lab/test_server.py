@@ -8,19 +8,22 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from socket import SHUT_RDWR
 from typing import Any
 
 import psutil
 import pytest
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from lab.history import History, Recipe
+from lab.limits import Limits
 from lab.saving import Saving
 from lab.server import serve
+from lab.session import PATIENCE, Session
 from lab.worlds import World
 from scenarios import ScenarioError
 
@@ -93,6 +96,55 @@ def test_who_only_talks_nonsense_is_shown_the_door(server: Any) -> None:
         with pytest.raises(ConnectionClosed):
             socket.recv(timeout=10)
     until_sessions(server, 0)
+
+
+class Talker:
+    """A socket that says its texts one after the other, some after a pause, and hangs up."""
+
+    client_state = WebSocketState.DISCONNECTED
+
+    def __init__(self, texts: list[str], clock: list[float], pauses: dict[int, float]) -> None:
+        self.texts, self.clock, self.pauses = texts, clock, pauses
+        self.said = 0
+        self.heard: list[str] = []
+
+    async def receive_text(self) -> str:
+        if self.said == len(self.texts):
+            raise WebSocketDisconnect
+        self.clock[0] += self.pauses.get(self.said, 0.0)
+        self.said += 1
+        return self.texts[self.said - 1]
+
+    async def send_text(self, text: str) -> None:
+        self.heard.append(json.loads(text)["text"])
+
+
+def test_no_more_messages_a_second_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("lab.session.time.monotonic", lambda: clock[0])
+    hello = json.dumps({"type": "fingerprint", "id": 1, "month": 0})
+    talker = Talker([hello] * 12, clock, {5: 0.4, 9: 1.0})
+    limits = Limits(messages_a_second=5, seconds_to_open=5.0)
+    alone(Session(talker, never, never, make_none, limits).run())
+    few, many = "open the worlds first", "at most 5 messages a second"
+    assert talker.heard == [few] * 7 + [many] * 2 + [few] * 3
+    flood = Talker([hello] * 100, clock, {})
+    alone(Session(flood, never, never, make_none, limits).run())
+    assert flood.said == PATIENCE
+
+
+def alone(work: Coroutine[Any, Any, None]) -> None:
+    """Do some work on a loop of its own; the browser's may be running in this thread."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, work).result()
+
+
+async def never(*_: Any) -> Any:
+    raise AssertionError("nobody asked for worlds")
+
+
+def make_none() -> Any:
+    raise AssertionError("nobody asked for a replay")
 
 
 def test_a_vanished_browser_frees_its_worlds(server: Any) -> None:

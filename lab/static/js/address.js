@@ -4,9 +4,12 @@
  * @typedef {[number, string, number | string]} Event
  * @typedef {{policy: string, events: Event[]}} History
  * @typedef {{country: string, citizens: number, months: number, seed: number, shockMonth: number | "never" | null,
- *   parameters: Record<string, number>}} Recipe
- * @typedef {{recipe: Recipe, worlds: [History, History], month: number, layer: string, citizen: number | null}} State
+ *   parameters: Record<string, number>, budget?: number | null}} Recipe
+ * @typedef {{recipe: Recipe, worlds: [History, History], month: number, layer: string, citizen: number | null,
+ *   group?: string, differs?: boolean, rarest?: boolean}} State
  */
+
+export const EVERYONE = "everyone";
 
 /** @param {History} history */
 const written = (history) => [history.policy, ...history.events.map((event) => event.join(":"))].join(";");
@@ -34,9 +37,12 @@ export function addressOf(state, usual) {
     if (recipe[key] !== usual.recipe[key]) words.set(key, String(recipe[key]));
   }
   if (recipe.shockMonth !== null) words.set("shock", String(recipe.shockMonth));
+  if (typeof recipe.budget === "number") words.set("budget", String(recipe.budget));
   const changed = Object.entries(recipe.parameters).map(([name, value]) => `${name}:${value}`);
   if (changed.length) words.set("set", changed.join(";"));
   if (state.layer !== usual.layer) words.set("layer", state.layer);
+  if (state.group && state.group !== EVERYONE) words.set("show", state.group);
+  for (const key of /** @type {const} */ (["differs", "rarest"])) if (state[key]) words.set(key, "yes");
   if (state.citizen !== null) words.set("citizen", String(state.citizen));
   return `#${words.toString().replaceAll("%3A", ":").replaceAll("%3B", ";")}`;
 }
@@ -58,6 +64,7 @@ export function stateOf(hash, usual) {
         const [name, value] = pair.split(":");
         return [name, Number(value)];
       })),
+      budget: words.has("budget") ? number("budget", 0) : usual.recipe.budget ?? null,
     },
     worlds: [
       words.has("a") ? readHistory(words.get("a") ?? "") : structuredClone(usual.worlds[0]),
@@ -65,6 +72,9 @@ export function stateOf(hash, usual) {
     ],
     month: number("month", usual.month),
     layer: words.get("layer") ?? usual.layer,
+    group: words.get("show") ?? EVERYONE,
+    differs: words.has("differs"),
+    rarest: words.has("rarest"),
     citizen: words.has("citizen") ? number("citizen", 0) : null,
   };
 }

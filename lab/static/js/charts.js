@@ -14,6 +14,7 @@ const LEFT = 46;
 const TOP = 10;
 const BOTTOM = 20;
 const MONTH_ROOM = 26; // pixels that a month's number needs
+const YEAR = 12;
 
 /** @param {string} tag @param {Record<string, string | number>} attributes @param {string} [text] */
 export function element(tag, attributes, text) {
@@ -67,7 +68,7 @@ export class Chart {
       tools.append(button);
     }
     caption.append(title, tools, unit);
-    this.svg = /** @type {SVGSVGElement} */ (element("svg", { role: "img", "aria-label": spec.title }));
+    this.svg = /** @type {SVGSVGElement} */ (element("svg", { role: "slider", tabindex: 0, "aria-label": spec.title }));
     this.svg.classList.add("plot");
     this.tip = document.createElement("div");
     this.tip.className = "tip";
@@ -80,8 +81,13 @@ export class Chart {
     parent.append(this.figure);
     /** @type {Picture | null} */
     this.picture = null;
+    /** @type {number | null} */
+    this.pointed = null;
     this.svg.addEventListener("pointermove", (event) => this.point(event));
     this.svg.addEventListener("pointerleave", () => this.unpoint());
+    this.svg.addEventListener("keydown", (event) => this.pointByKey(event));
+    this.svg.addEventListener("focus", () => { if (this.picture && this.svg.matches(":focus-visible")) this.pointAt(this.pointed ?? this.picture.now); });
+    this.svg.addEventListener("blur", () => this.unpoint());
   }
 
   /** Show something else in the same place. @param {string} title @param {string} unit */
@@ -170,6 +176,8 @@ export class Chart {
     this.svg.setAttribute("height", String(height));
     this.svg.replaceChildren(...parts);
     if (!this.table.hidden) this.fillTable();
+    if (this.pointed === null) this.announce(picture.now);
+    else this.pointAt(Math.min(this.pointed, picture.months));
   }
 
   /** @param {Picture} picture @returns {[number, number]} */
@@ -193,22 +201,42 @@ export class Chart {
 
   /** @param {PointerEvent} event */
   point(event) {
+    if (!this.picture || !this.scale) return;
+    const box = this.svg.getBoundingClientRect();
+    const month = Math.round(((event.clientX - box.left - LEFT) / this.scale.across) * this.picture.months);
+    if (month < 0 || month > this.picture.months) this.unpoint();
+    else this.pointAt(month);
+  }
+
+  /** @param {KeyboardEvent} event */
+  pointByKey(event) {
+    if (!this.picture) return;
+    const { months, now } = this.picture;
+    const here = this.pointed ?? now;
+    const there = { ArrowLeft: here - 1, ArrowRight: here + 1, ArrowDown: here - 1, ArrowUp: here + 1, PageDown: here - YEAR, PageUp: here + YEAR, Home: 0, End: months }[event.key];
+    if (there === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.pointAt(Math.min(months, Math.max(0, there)));
+  }
+
+  /** Show a month's exact values, to the eye and to a screen reader. @param {number} month */
+  pointAt(month) {
     if (!this.picture || !this.scale || !this.hair) return;
     const { picture, scale } = this;
-    const box = this.svg.getBoundingClientRect();
-    const month = Math.round(((event.clientX - box.left - LEFT) / scale.across) * picture.months);
-    if (month < 0 || month > picture.months) { this.unpoint(); return; }
+    this.pointed = month;
     const at = scale.x(month);
+    const named = picture.lines.filter((line) => line.label);
     this.hair.replaceChildren(
       element("line", { x1: at, x2: at, y1: TOP, y2: TOP + scale.down, stroke: "currentColor", "stroke-width": 1 }),
-      ...picture.lines.filter((line) => line.label && Number.isFinite(line.values[month]))
+      ...named.filter((line) => Number.isFinite(line.values[month]))
         .map((line) => element("circle", { cx: at, cy: scale.y(line.values[month]), r: 3.5, fill: line.colour })),
     );
     const title = document.createElement("strong");
     title.textContent = `${this.spec.words.month} ${month}`;
-    const rows = picture.lines.filter((line) => line.label).map((line) => {
+    const rows = named.map((line) => {
       const row = document.createElement("div");
-      row.textContent = `${line.label}: ${exact(line.values[month])}`;
+      row.textContent = `${line.label}: ${exact(line.values[month]) || "–"}`;
       row.style.color = line.colour;
       return row;
     });
@@ -218,9 +246,20 @@ export class Chart {
     this.tip.style.left = left ? "" : `${at + 12}px`;
     this.tip.style.right = left ? `${this.figure.clientWidth - at + 12}px` : "";
     this.tip.style.top = `${this.svg.offsetTop + 14}px`;
+    this.announce(month);
+  }
+
+  /** @param {number} month */
+  announce(month) {
+    if (!this.picture) return;
+    const values = this.picture.lines.filter((line) => line.label).map((line) => `${line.label}: ${exact(line.values[month]) || "–"}`);
+    for (const [name, value] of Object.entries({ valuemin: 0, valuemax: this.picture.months, valuenow: month, valuetext: [`${this.spec.words.month} ${month}`, ...values].join("; ") })) {
+      this.svg.setAttribute(`aria-${name}`, String(value));
+    }
   }
 
   unpoint() {
+    this.pointed = null;
     this.hair?.replaceChildren();
     this.tip.hidden = true;
   }
@@ -264,6 +303,7 @@ export class Chart {
   source() {
     const copy = /** @type {SVGSVGElement} */ (this.svg.cloneNode(true));
     copy.setAttribute("xmlns", NAMESPACE);
+    for (const { name } of [...copy.attributes]) if (name.startsWith("aria-") || name === "tabindex" || name === "role") copy.removeAttribute(name);
     copy.prepend(element("title", {}, `${this.spec.title} (${this.spec.unit})`));
     return new XMLSerializer().serializeToString(copy);
   }

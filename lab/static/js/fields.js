@@ -1,7 +1,9 @@
 // Both fields of citizens: how they are coloured, who is greyed out, and what the colours mean.
 
+import { EVERYONE } from "./address.js";
 import { byId, make } from "./dom.js";
 import { placesOf } from "./field.js";
+import { EACH, Multiples } from "./multiples.js";
 import { FIRST, legend, palette } from "./palettes.js";
 import { texts } from "./texts.js";
 import { colour, theme } from "./theme.js";
@@ -14,7 +16,8 @@ export class Fields {
    * @param {{policies: {name: string, title: string}[], fixed: boolean, layers: string[]}} choice the policies and colourings there are;
    *   `fixed` if the policies are what they are
    * @param {string} layer
-   * @param {{policy: (world: number, name: string) => void, citizen: (number: number) => void, layer: (name: string) => void}} acts
+   * @param {{policy: (world: number, name: string) => void, citizen: (number: number) => void, layer: (name: string) => void,
+   *   look: () => void}} acts `look` when who is shown, or how, has been chosen anew
    */
   constructor({ policies, fixed, layers }, layer, acts) {
     this.panels = [0, 1].map((world) => new WorldPanel(world, policies, fixed, {
@@ -29,9 +32,11 @@ export class Fields {
     this.layer.value = layer;
     this.layer.addEventListener("change", () => acts.layer(this.layer.value));
     this.group = byId("group");
-    this.group.addEventListener("change", () => this.draw());
     this.differs = byId("differs");
-    this.differs.addEventListener("change", () => this.draw());
+    this.rarest = byId("rarest");
+    for (const choice of [this.group, this.differs, this.rarest]) choice.addEventListener("change", () => { this.draw(); this.drawLegend(); acts.look(); });
+    this.multiples = new Multiples(byId("multiples"), acts.citizen);
+    this.many = false;
     /** @type {import("./field.js").Places | null} */
     this.places = null;
     /** @type {string[]} */
@@ -42,17 +47,39 @@ export class Fields {
     this.codes = null;
     /** @type {{has: (number: number) => boolean} | null} whose lives can be looked at; null if everybody's */
     this.told = null;
+    /** @type {[Float64Array, Float64Array] | null} */
+    this.changes = null;
+  }
+
+  /** Whoever is the source can say what is rarest behind a cell. */
+  offerRarest() {
+    this.many = true;
+  }
+
+  /** @param {import("./address.js").State} state */
+  fill({ layer, group, differs, rarest }) {
+    this.layer.value = layer;
+    this.wanted = group ?? EVERYONE;
+    this.group.value = this.wanted;
+    this.differs.checked = Boolean(differs);
+    this.rarest.checked = Boolean(rarest);
+  }
+
+  /** @returns {{group: string, differs: boolean, rarest: boolean}} */
+  chosen() {
+    return { group: this.group.value, differs: this.differs.checked, rarest: this.rarest.checked };
   }
 
   /** @param {{groups: string[], regions: string[]}} society */
   describe({ groups, regions }) {
     this.groups = groups;
     this.regions = regions;
-    const chosen = this.group.value || "everyone";
+    const chosen = this.group.value || this.wanted || EVERYONE;
     const told = this.told ? [make("option", { value: "told" }, texts.told)] : [];
-    this.group.replaceChildren(make("option", { value: "everyone" }, texts.everyone), make("option", { value: "kin" }, texts.kinCamp), ...told,
-      ...groups.map((name, number) => make("option", { value: String(number) }, name)));
+    this.group.replaceChildren(make("option", { value: EVERYONE }, texts.everyone), make("option", { value: "kin" }, texts.kinCamp), ...told,
+      make("option", { value: EACH }, texts.eachGroup), ...groups.map((name, number) => make("option", { value: String(number) }, name)));
     this.group.value = chosen;
+    if (!this.group.value) this.group.value = EVERYONE;
     this.drawLegend();
   }
 
@@ -68,13 +95,17 @@ export class Fields {
    * @param {any} layout
    * @param {Uint8Array} citizens
    * @param {Uint8Array} groups
-   * @param {{camps: number[], regions: string[]}} society
+   * @param {{camps: number[], regions: string[], groups: string[]}} society
    */
-  place(layout, citizens, groups, { camps, regions }) {
-    this.places = placesOf(layout, citizens, groups, camps);
-    this.regions = regions;
+  place(layout, citizens, groups, society) {
+    this.places = placesOf(layout, citizens, groups, society.camps);
+    this.regions = society.regions;
+    this.groups = society.groups;
     this.codes = null;
+    byId("rarest-choice").hidden = !this.many || layout.represented < 2;
+    this.multiples.lay(this.places, this.groups);
     this.lay();
+    this.drawLegend();
   }
 
   lay() {
@@ -94,18 +125,21 @@ export class Fields {
     const colours = palette(this.layer.value, now);
     const greyed = this.greyed();
     this.codes.forEach((codes, world) => this.panels[world].field.draw(codes, colours, greyed, now.dark ? GREY.dark : GREY.light));
+    this.multiples.show(this.group.value === EACH);
+    this.multiples.draw(this.codes, colours, this.changes);
   }
 
   /** @returns {Uint8Array | null} not 0 where a cell is greyed out */
   greyed() {
     const wanted = this.group.value;
-    if (!this.codes || !this.places || (!this.differs.checked && wanted === "everyone")) return null;
+    const everyone = wanted === EVERYONE || wanted === EACH;
+    if (!this.codes || !this.places || (!this.differs.checked && everyone)) return null;
     const [a, b] = this.codes;
     const { groups, camps, citizens } = this.places;
     const greyed = new Uint8Array(a.length);
     for (let i = 0; i < a.length; i++) {
       const outside = wanted === "kin" ? camps[i] !== 0 : wanted === "told" ? !this.told?.has(citizens[i])
-        : wanted !== "everyone" && groups[i] - FIRST !== Number(wanted);
+        : !everyone && groups[i] - FIRST !== Number(wanted);
       greyed[i] = Number(outside || (this.differs.checked && a[i] === b[i]));
     }
     return greyed;
@@ -119,13 +153,38 @@ export class Fields {
         return patch;
       })), words));
     const many = this.places?.layout.represented ?? 1;
-    byId("legend").replaceChildren(...parts, ...(many > 1 ? [make("span", { class: "note" }, texts.legend.pixels(many))] : []));
+    byId("legend").replaceChildren(...parts, ...(many > 1 ? [make("span", { class: "note" }, this.rarest.checked && this.many ? texts.legend.rarest(many) : texts.legend.pixels(many))] : []));
   }
 
   retheme() {
     this.lay();
     this.draw();
     this.drawLegend();
+  }
+
+  /**
+   * Who comes next, after the chosen citizen, of those whose group and region have all these words in their names.
+   * @param {string} text
+   * @param {number | null} after
+   * @returns {number | null}
+   */
+  find(text, after) {
+    if (!this.places) return null;
+    const { layout, citizens, groups, places } = this.places;
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    /** @type {number[]} */
+    const found = [];
+    for (const block of layout.blocks) {
+      const names = this.groups.map((group) => `${group} ${this.regions[block.region]}`.toLowerCase());
+      const meant = names.map((name) => words.every((word) => name.includes(word)));
+      for (let row = block.top; row < block.top + block.rows; row++) {
+        for (let place = row * layout.columns + block.left; place < row * layout.columns + block.left + block.columns; place++) {
+          if (citizens[place] >= 0 && meant[groups[place] - FIRST]) found.push(place);
+        }
+      }
+    }
+    const here = after === null ? -1 : found.indexOf(places.get(after) ?? -1);
+    return found.length ? citizens[found[(here + 1) % found.length]] : null;
   }
 
   /** @param {number | null} citizen @param {number[]} ties */

@@ -21,7 +21,7 @@ const SAVING_EVERY = 300; // milliseconds between two questions how far a replay
 /** @param {any} catalogue @returns {State} */
 function usualState({ defaults }) {
   return {
-    recipe: { country: defaults.country, citizens: defaults.citizens, months: defaults.months, seed: defaults.seed, shockMonth: null, parameters: {} },
+    recipe: { country: defaults.country, citizens: defaults.citizens, months: defaults.months, seed: defaults.seed, shockMonth: null, parameters: {}, budget: null },
     worlds: [{ policy: "coercion", events: [] }, { policy: "better_life", events: [] }],
     month: 0, layer: "stance", citizen: null,
   };
@@ -32,13 +32,17 @@ export class Laboratory extends Viewer {
   constructor(catalogue) {
     super(catalogue, usualState(catalogue));
     this.replicating = false;
+    /** @type {{recipe: import("./address.js").Recipe, worlds: State["worlds"]}[]} what stood before each act, the latest last */
+    this.before = [];
     this.workbench = new Workbench(catalogue, {
-      lever: (world, lever, level) => this.act(world, [this.state.month, lever, level]),
-      undo: (world) => { this.state.worlds[world].events.pop(); this.rewrite(); },
-      copy: () => { this.state.worlds[1] = structuredClone(this.state.worlds[0]); this.rewrite(); },
+      lever: (world, lever, level) => this.act([world], [this.state.month, lever, level]),
+      war: (level) => this.act([0, 1], [this.state.month, "conflict", level]),
+      undo: () => this.undo(),
+      copy: () => { this.remember(); this.state.worlds[1] = structuredClone(this.state.worlds[0]); this.rewrite(); },
       branch: () => this.branch(),
-      remake: (recipe) => { this.touch(); this.state.recipe = recipe; this.state.month = 0; this.pause(); this.open(); },
+      remake: (recipe) => { this.remember(); this.remake(recipe); },
     });
+    this.fields.offerRarest();
     this.workbench.fill(this.state);
     furnishAbout();
     byId("save").addEventListener("click", () => this.saveReplay());
@@ -68,27 +72,63 @@ export class Laboratory extends Viewer {
 
   // --- acting -----------------------------------------------------------------------------------------------------
 
-  /** @param {number} world @param {import("./address.js").Event} event */
-  act(world, event) {
-    const { events } = this.state.worlds[world];
+  /** @param {number[]} worlds @param {import("./address.js").Event} event */
+  act(worlds, event) {
+    this.remember();
     const [month, what] = event;
-    // What was done later is undone by acting in the past; the same lever moved twice in a month counts once.
-    this.state.worlds[world].events = [...events.filter((other) => other[0] < month || (other[0] === month && other[1] !== what)), event];
+    for (const world of worlds) {
+      const { events } = this.state.worlds[world];
+      // What was done later is undone by acting in the past; the same lever moved twice in a month counts once.
+      this.state.worlds[world].events = [...events.filter((other) => other[0] < month || (other[0] === month && other[1] !== what)), event];
+    }
     this.rewrite();
+  }
+
+  remember() {
+    const { recipe, worlds } = structuredClone(this.state);
+    this.before.push({ recipe, worlds });
+  }
+
+  /** Take back what was done last; of a state that came with the address, its latest event. */
+  undo() {
+    const before = this.before.pop();
+    const { recipe, worlds } = this.state;
+    if (before) {
+      this.state.worlds = before.worlds;
+      if (JSON.stringify(before.recipe) !== JSON.stringify(recipe)) this.remake(before.recipe);
+      else this.rewrite();
+      return;
+    }
+    const [a, b] = worlds.map(({ events }) => events.at(-1)?.[0] ?? -1);
+    if (Math.max(a, b) < 0) { say(texts.notice.nothingToUndo); setTimeout(() => { if (this.ready) say(""); }, COPIED); return; }
+    worlds[a > b ? 0 : 1].events.pop();
+    this.rewrite();
+  }
+
+  /** @param {import("./address.js").Recipe} recipe */
+  remake(recipe) {
+    this.touch();
+    this.pause();
+    this.state.recipe = recipe;
+    this.state.month = Math.min(this.state.month, recipe.months);
+    this.keepAddress();
+    this.open();
   }
 
   /** @param {number} world @param {string} name */
   follow(world, name) {
     this.touch();
     if (this.state.month === 0) {
+      this.remember();
       this.state.worlds[world] = { policy: name, events: [] };
       this.rewrite();
     } else {
-      this.act(world, [this.state.month, "policy", name]);
+      this.act([world], [this.state.month, "policy", name]);
     }
   }
 
   branch() {
+    this.remember();
     const [a, b] = this.state.worlds;
     const month = this.state.month;
     this.state.worlds[1] = { policy: a.policy, events: [...a.events.filter((event) => event[0] < month), [month, "policy", policyNow(b)]] };

@@ -8,13 +8,15 @@ import { texts } from "./texts.js";
 
 export class Lives {
   /**
-   * @param {{choose: (number: number | null) => void, find: (what: string) => void, beside: (number: number, by: number) => void}} acts
+   * @param {{choose: (number: number | null) => void, find: (what: string) => void, search: (text: string) => void,
+   *   beside: (number: number, by: number) => void}} acts
    *   `beside` goes to the next citizen, or the one before
    */
   constructor(acts) {
     this.acts = acts;
     const words = texts.lives;
     this.number = make("input", { type: "number", min: "0", id: "citizen-number", value: "0" });
+    this.words = make("input", { type: "search", id: "citizen-search", placeholder: words.searchHint });
     const finds = Object.entries(words.find).map(([what, name]) => make("button", { type: "button", "data-find": what, onclick: () => acts.find(what) }, name));
     this.note = make("p", { class: "note", role: "status" });
     this.page = make("div", { class: "page", hidden: true });
@@ -22,6 +24,8 @@ export class Lives {
       make("h2", {}, words.title),
       make("div", { class: "choose" },
         make("span", {}, words.invite), ...finds,
+        make("form", { class: "byWords", onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); acts.search(this.words.value); } },
+          make("label", { for: "citizen-search" }, words.search), this.words, make("button", { type: "submit" }, words.findNext)),
         make("form", { class: "byNumber", onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); acts.choose(Number(this.number.value)); } },
           make("label", { for: "citizen-number" }, words.number), this.number, make("button", { type: "submit" }, words.follow))),
       this.note, this.page);

@@ -108,8 +108,10 @@ function colourOf(layer, value, theme) {
 export function feelingColour(change, theme) {
   if (!Number.isFinite(change)) return { back: "transparent", ink: "inherit" };
   const colour = along(theme.dark ? FEELING_DARK : FEELING_LIGHT, 0.5 + change / 0.3);
-  const light = colour[0] * 0.299 + colour[1] * 0.587 + colour[2] * 0.114 > 130;
-  return { back: css(colour), ink: light ? "#1d1b20" : "#ffffff" };
+  // Black or white, whichever stands out more: the better of the two has a contrast of at least 4.5 on any colour.
+  const [r, g, b] = colour.map((value) => (value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+  const luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return { back: css(colour), ink: luminance > 0.179 ? "#000000" : "#ffffff" };
 }
 
 /** @param {Colour} colour */

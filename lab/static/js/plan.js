@@ -48,10 +48,13 @@ export function phasesOf({ start, end, shock }, months) {
   return phases;
 }
 
+/** @param {string} what a lever, or the conflict @returns {string} */
+export const leverName = (what) => (what === "conflict" ? texts.controls.war : /** @type {any} */ (texts.controls.lever)[what] ?? what);
+
 /** @param {[History, History]} worlds @returns {Mark[]} */
 export function marksOf(worlds) {
   return worlds.flatMap((history, world) => history.events.map(([month, what, value]) => ({
-    month, text: `${"AB"[world]}: ${what === "policy" ? value : `${what} ${value}`}` })));
+    month, text: `${"AB"[world]}: ${what === "policy" ? value : `${leverName(what)} ${value}`}` })));
 }
 
 /** @param {History} history @returns {string} the policy that is followed in the end */

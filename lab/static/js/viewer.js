@@ -69,7 +69,9 @@ export class Viewer {
       policy: (world, name) => this.follow(world, name),
       citizen: (number) => this.choose(number).then(() => byId("lives").scrollIntoView({ block: "nearest" })),
       layer: (name) => { this.state.layer = name; this.stale = true; this.fields.drawLegend(); this.keepAddress(); },
+      look: () => { Object.assign(this.state, this.fields.chosen()); this.stale = true; this.keepAddress(); },
     });
+    this.fields.fill(this.state);
     this.timeline = new Timeline({
       toggle: () => { this.touch(); if (this.clock.playing) this.pause(); else this.run(); },
       step: (by) => this.step(by),
@@ -82,6 +84,7 @@ export class Viewer {
       choose: (number) => this.choose(number),
       find: (what) => this.find(what),
       beside: (number, by) => this.choose(this.beside(number, by)),
+      search: (text) => this.search(text),
     });
     this.guess = new Guess(this.touched || this.still, {
       stop: () => { this.clock.stop(); this.timeline.showPlaying(false); },
@@ -93,6 +96,7 @@ export class Viewer {
       step: (by) => this.step(by),
       start: () => this.step(-this.state.month),
       leave: () => { if (this.state.citizen !== null) this.choose(null); },
+      undo: () => this.undo(),
     });
     watchTheme(() => this.retheme());
     addEventListener("resize", () => this.resizeSoon());
@@ -132,6 +136,8 @@ export class Viewer {
   writtenAddress() {
     return addressOf(this.state, this.usual);
   }
+  /** Take back what was done last. */
+  undo() {}
 
   /** @param {number} _world @param {string} _name of a policy that this world shall follow from now on */
   follow(_world, _name) {}
@@ -218,7 +224,7 @@ export class Viewer {
     const asked = performance.now();
     try {
       const layer = this.state.layer;
-      const { head, parts } = await this.source.ask("show", { month: wanted, layer, have: this.series.have });
+      const { head, parts } = await this.source.ask("show", { month: wanted, layer, have: this.series.have, rarest: this.fields.rarest.checked });
       if (opening !== this.opening || !this.ready || this.rewriting) return; // of worlds that are no more
       [0, 1].forEach((world) => this.series.add(world, head.first[world], parts[2 + world]));
       if (clock.playing && head.month < wanted) clock.set(head.month); // the model is slower than the clock
@@ -226,7 +232,9 @@ export class Viewer {
       if (clock.playing || this.state.month === wanted) this.state.month = head.month < wanted && !clock.playing ? wanted : head.month;
       this.shown = head.month;
       this.fields.codes = [parts[0], parts[1]];
-      this.changes = [4, 5].map((part) => new Float64Array(parts[part].buffer, parts[part].byteOffset, parts[part].length / 8));
+      const [a, b, ...groups] = parts.slice(4).map((part) => new Float64Array(part.buffer, part.byteOffset, part.length / 8));
+      this.changes = [a, b];
+      this.fields.changes = groups.length ? [groups[0], groups[1]] : null;
       this.arrived = true;
     } catch (error) {
       this.trouble(error);
@@ -383,6 +391,13 @@ export class Viewer {
     }
   }
 
+  /** @param {string} text */
+  async search(text) {
+    const found = this.fields.find(text, this.state.citizen);
+    if (found === null) this.lives.say(texts.lives.notFound(text));
+    else await this.choose(found);
+  }
+
   // --- trouble, and the address -----------------------------------------------------------------------------------
 
   /** @param {unknown} error */
@@ -402,7 +417,7 @@ export class Viewer {
   followAddress() {
     if (location.hash === this.address) return;
     this.state = this.readAddress();
-    this.fields.layer.value = this.state.layer;
+    this.fields.fill(this.state);
     this.touch();
     this.pause();
     this.open();

@@ -1,6 +1,7 @@
 // The controls: levers of both countries, and what the society is made of.
 
 import { byId, make } from "./dom.js";
+import { leverName } from "./plan.js";
 import { texts } from "./texts.js";
 
 /** @typedef {import("./address.js").State} State */
@@ -8,7 +9,7 @@ import { texts } from "./texts.js";
 export class Workbench {
   /**
    * @param {any} catalogue
-   * @param {{lever: (world: number, lever: string, level: number) => void, undo: (world: number) => void, copy: () => void,
+   * @param {{lever: (world: number, lever: string, level: number) => void, war: (level: number) => void, undo: () => void, copy: () => void,
    *   branch: () => void, remake: (recipe: import("./address.js").Recipe) => void}} acts
    */
   constructor(catalogue, acts) {
@@ -32,22 +33,40 @@ export class Workbench {
           this.sliders[world][lever] = slider;
           return make("label", { class: "lever" }, make("span", {}, /** @type {any} */ (words.lever)[lever]), slider, output);
         }),
-        make("h4", {}, words.events), list,
-        make("div", { class: "row" },
-          make("button", { type: "button", "data-act": `undo-${name}`, onclick: () => acts.undo(world) }, words.undo),
-          ...(world === 1 ? [
-            make("button", { type: "button", "data-act": "copy", onclick: acts.copy }, words.copy),
-            make("button", { type: "button", "data-act": "branch", onclick: acts.branch }, words.branch)] : [])));
+        make("h3", {}, words.events), list);
     });
     byId("workbench").append(make("h2", {}, words.title), make("p", { class: "note" }, words.leversHint),
-      make("div", { class: "sides" }, ...panels), this.society());
+      make("div", { class: "row" }, ...[["undo", words.undo, acts.undo, ""], ["copy", words.copy, acts.copy, ""], ["branch", words.branch, acts.branch, words.branchHint]]
+        .map(([name, text, act, title]) => make("button", { type: "button", "data-act": name, title, onclick: act }, text))),
+      make("div", { class: "sides" }, ...panels), this.both(), this.society());
+  }
+
+  /** What is the same for both countries: the war, and how much their governments may spend. */
+  both() {
+    const words = texts.controls;
+    const output = make("output", {}, "0.00");
+    const war = make("input", { type: "range", min: "0", max: "1", step: "0.05", value: "0", "aria-label": words.war, "data-lever": "conflict",
+      oninput: () => { output.textContent = Number(war.value).toFixed(2); }, onchange: () => this.acts.war(Number(war.value)) });
+    this.war = war;
+    this.budget = make("input", { type: "number", id: "budget", min: "0", max: "100", step: "0.1", "aria-label": `${words.atBudget} ${words.percent}`, onchange: () => { if (this.scaled?.checked) this.spend(); } });
+    this.scaled = make("input", { type: "radio", name: "strength", id: "at-budget", onchange: () => this.spend() });
+    this.written = make("input", { type: "radio", name: "strength", id: "as-written", checked: true, onchange: () => this.spend() });
+    return make("fieldset", { class: "both" }, make("legend", {}, words.both), make("p", { class: "note" }, words.bothHint),
+      make("label", { class: "lever" }, make("span", {}, words.war), war, output),
+      make("div", { class: "row", role: "radiogroup", "aria-label": words.strength }, make("span", {}, words.strength),
+        make("label", { class: "tick", for: "as-written" }, this.written, words.asWritten),
+        make("label", { class: "tick", for: "at-budget" }, this.scaled, words.atBudget), this.budget, make("span", {}, words.percent)));
+  }
+
+  spend() {
+    this.acts.remake(this.recipe());
   }
 
   society() {
     const words = texts.controls;
     const { catalogue } = this;
     this.country = make("select", { id: "country" }, ...catalogue.countries.map((/** @type {any} */ c) => make("option", { value: c.name }, c.title)));
-    this.citizens = make("input", { type: "number", id: "citizens", min: "100", max: String(catalogue.limits.citizens), step: "100" });
+    this.citizens = make("input", { type: "number", id: "citizens", min: "100", max: String(catalogue.limits.citizens), step: "100", oninput: () => this.showPace() });
     this.seed = make("input", { type: "number", id: "seed", min: "0", step: "1" });
     this.shock = make("input", { type: "number", id: "shock", min: "0", max: "180", step: "1", placeholder: "24" });
     this.never = make("input", { type: "checkbox", id: "never" });
@@ -100,6 +119,7 @@ export class Workbench {
     return {
       country: this.country?.value ?? "", citizens: Number(this.citizens?.value), months: this.catalogue.defaults.months, seed: Number(this.seed?.value),
       shockMonth: this.never?.checked ? "never" : this.shock?.value ? Number(this.shock.value) : null, parameters: this.parameters(),
+      budget: this.scaled?.checked ? Number(this.budget?.value) / 100 : null,
     };
   }
 
@@ -115,6 +135,13 @@ export class Workbench {
       const input = this.values?.get(p.name);
       if (input) input.value = String(recipe.parameters[p.name] ?? p.default);
     }
+    if (this.scaled && this.written && this.budget) {
+      const { budget } = recipe;
+      this.scaled.checked = typeof budget === "number";
+      this.written.checked = !this.scaled.checked;
+      this.budget.value = String(Number(((budget ?? this.catalogue.budget) * 100).toPrecision(6)));
+    }
+    this.lives = recipe.citizens;
     this.count();
     this.showEvents(state);
   }
@@ -124,7 +151,7 @@ export class Workbench {
     const words = texts.controls;
     state.worlds.forEach((history, world) => {
       const lines = history.events.map(([month, what, value]) => words.event(month, what === "policy"
-        ? words.follow(this.title(String(value))) : words.hold(/** @type {any} */ (words.lever)[what], Number(value).toFixed(2))));
+        ? words.follow(this.title(String(value))) : words.hold(leverName(what), Number(value).toFixed(2))));
       this.lists[world].replaceChildren(...(lines.length ? lines : [words.none]).map((line) => make("li", {}, line)));
     });
   }
@@ -145,10 +172,20 @@ export class Workbench {
       const output = slider.nextElementSibling;
       if (output) output.textContent = level.toFixed(2);
     }));
+    const conflict = levers[0][this.catalogue.levers.length];
+    if (this.war && document.activeElement !== this.war && conflict) {
+      const level = conflict[Math.min(month, conflict.length - 1)];
+      this.war.value = String(level);
+      if (this.war.nextElementSibling) this.war.nextElementSibling.textContent = level.toFixed(2);
+    }
   }
 
-  /** @param {number} pace months a second */
-  showPace(pace) {
-    if (this.pace) this.pace.textContent = texts.controls.speed(pace >= 10 ? pace.toFixed(0) : pace.toFixed(1));
+  /** Say how fast so many citizens will live: the work grows as they do. @param {number} [pace] months a second that were just lived */
+  showPace(pace = this.measured) {
+    this.measured = pace;
+    const wanted = Number(this.citizens?.value);
+    if (!this.pace || !pace || !this.lives || !(wanted > 0)) return;
+    const expected = (pace * this.lives) / wanted;
+    this.pace.textContent = texts.controls.speed(expected >= 10 ? expected.toFixed(0) : expected.toFixed(1), new Intl.NumberFormat("en").format(wanted));
   }
 }
