@@ -32,10 +32,15 @@ def signed(value: float) -> str:
 def test_the_first_picture_moves_by_itself(open_tab: Callable[..., Any]) -> None:
     tab = open_tab("")
     page = tab.page
-    page.locator("html[data-frames]").wait_for(state="attached", timeout=30_000)
+    first = page.wait_for_function(
+        "() => 'frames' in document.documentElement.dataset && {"
+        "headline: document.querySelector('#headline').innerText, "
+        "fields: [...document.querySelectorAll('canvas.cells')].map(cells => cells.toDataURL()) }",
+        timeout=30_000,
+    ).json_value()
     assert "what keeps citizens sincerely loyal" in page.locator("h1").inner_text()
-    assert "Nothing differs yet" in page.locator("#headline").inner_text()
-    assert tab.field("A") == tab.field("B")
+    assert "Nothing differs yet" in first["headline"]
+    assert first["fields"][0] == first["fields"][1]
     page.get_by_text("A looks more loyal than it is").wait_for(timeout=60_000)
     page.locator("#play").click()
     assert tab.field("A") != tab.field("B")
