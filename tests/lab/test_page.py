@@ -309,13 +309,32 @@ def test_no_script_asks_for_what_is_not_ours() -> None:
 def test_every_view_fits_its_screen(open_tab: Callable[..., Any], size: str, tmp_path: Path) -> None:
     folder = Path(os.environ.get("LAB_SCREENSHOTS", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
-    for name, month, rest in (("start", 0, ""), ("policy", 60, ""), ("end", 180, ""), ("lives", 90, "&citizen=14")):
-        tab = open_tab(f"#month={month}{rest}", size)
-        tab.reach(month)
-        if rest:
-            tab.page.locator(".who h3").wait_for()
-            tab.page.locator("#lives").scroll_into_view_if_needed()
-        tab.page.screenshot(path=folder / f"{name}-{size}.png")
-        wide = tab.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    tab = open_tab("#month=0", size)
+    tab.reach(0)
+    page = tab.page
+
+    def look(name: str, *schemes: str) -> None:
+        for scheme in schemes:
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=folder / f"{name}-{size}-{scheme}.png")
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{name} at {size} is {wide} pixels too wide"
-        tab.page.context.close()
+        page.emulate_media(color_scheme="light")
+
+    look("start", "light")
+    tab.scrub(180)
+    look("end", "light")
+    tab.scrub(60)
+    look("policy", "light", "dark")
+    page.locator("#group").select_option("each")
+    page.locator("#citizen-number").fill("14")
+    page.locator("#citizen-number").press("Enter")
+    page.locator(".who h3").wait_for()
+    for name, part in (
+        ("groups", "#multiples"),
+        ("lives", "#lives"),
+        ("charts", "#charts"),
+        ("controls", "#workbench"),
+    ):
+        page.locator(part).evaluate("part => part.scrollIntoView()")
+        look(name, "light", "dark")

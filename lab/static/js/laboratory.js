@@ -100,7 +100,7 @@ export class Laboratory extends Viewer {
       return;
     }
     const [a, b] = worlds.map(({ events }) => events.at(-1)?.[0] ?? -1);
-    if (Math.max(a, b) < 0) { say(texts.notice.nothingToUndo); setTimeout(() => { if (this.ready) say(""); }, COPIED); return; }
+    if (Math.max(a, b) < 0) { this.tell(texts.notice.nothingToUndo); return; }
     worlds[a > b ? 0 : 1].events.pop();
     this.rewrite();
   }

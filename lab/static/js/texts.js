@@ -180,7 +180,7 @@ export const texts = {
     nearest: (/** @type {number} */ number) => `Nearest whose life is told: citizen ${number}`,
     search: "Group or region",
     searchHint: "Tatar Almaty",
-    findNext: "Next one",
+    findNext: "Find",
     notFound: (/** @type {string} */ text) => `Nobody is found by '${text}'. Use words of a group's or a region's name.`,
     number: "Number",
     follow: "Go",
