@@ -254,6 +254,7 @@ def _replay(options: argparse.Namespace) -> int:
         months=options.months,
         seed=options.seed,
         shock_month=options.shock_month,
+        budget=options.budget,
         settings=parse_settings(options.set),
         lives=options.lives,
         megabytes=options.megabytes,
@@ -395,6 +396,7 @@ def _parser() -> argparse.ArgumentParser:
         "--shock-month", type=_month, help="month in which the conflict breaks out, or 'never' (default: the country's)"
     )
     replay.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="set parameters")
+    replay.add_argument("--budget", type=float, metavar="SHARE", help="scale both policies to this share of output")
     replay.add_argument("--lives", type=int, default=500, help="citizens whose lives are told (default: %(default)s)")
     replay.add_argument(
         "--megabytes", type=float, default=3.0, help="colourings are added up to this size (default: %(default)s)"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lab.blocks import Block, squeeze
 from lab.catalogue import DEFAULT_CITIZENS, DEFAULT_COUNTRY, DEFAULT_MONTHS, DEFAULT_SEED
 from lab.finding import FINDS, NEEDED, best
-from lab.history import History, Recipe
+from lab.history import CONFLICT, History, Recipe
 from lab.layout import seating
 from lab.life import FIGURES, Life, marks
 from lab.packing import pack
@@ -105,6 +105,7 @@ class Recorder:
         shape = (len(months), self.recipe.citizens)
         codes = {layer: tuple(np.zeros(shape, dtype=np.uint8) for _ in self.worlds) for layer in layers}
         regions: tuple[list[NDArray[Any]], ...] = ([], [])
+        groups: tuple[list[NDArray[Any]], ...] = ([], [])
         found: Counter[int] = Counter()
         for month in months:
             for number, world in enumerate(self.worlds):
@@ -112,6 +113,7 @@ class Recorder:
                 for layer in layers:
                     codes[layer][number][month] = np.frombuffer(pack(layer, self._people(number), citizens), np.uint8)
                 regions[number].append(world.regions(month))
+                groups[number].append(world.groups(month))
             found.update(place for place in self._found(slice(None)) if place is not None)
             yield
 
@@ -129,6 +131,7 @@ class Recorder:
         for number, world in enumerate(self.worlds):
             blocks.append(squeeze(f"figures {number}", world.rows(0, months[-1])))
             blocks.append(squeeze(f"regions {number}", np.array(regions[number])))
+            blocks.append(squeeze(f"groups {number}", np.array(groups[number])))
             blocks += lives[number].blocks(number)
         blocks += [squeeze(f"{FIRST_LAYER} {number}", table) for number, table in enumerate(codes[FIRST_LAYER])]
         held = [FIRST_LAYER]
@@ -197,11 +200,12 @@ class Recorder:
             "equal": self.histories[0].differs_from(self.histories[1]) == float("inf"),
             "society": self.worlds[0].described() | {"diaryEvery": 1},
             "levers": [world.levers() for world in self.worlds],
-            "leverNames": list(LEVERS),
+            "leverNames": [*LEVERS, CONFLICT],
             "layers": held,
             "lives": {"count": int(chosen.size), "step": STEP, "names": list(LIFE), "traits": list(TRAITS)},
             "finds": list(FINDS),
             "regions": len(self.worlds[0].society.country.regions),
+            "groups": len(self.worlds[0].society.country.groups),
             "figures": len(FIGURES),
         }
 

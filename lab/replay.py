@@ -37,6 +37,7 @@ def write_replay(
     months: int,
     seed: int,
     shock_month: float | None = None,
+    budget: float | None = None,
     settings: Mapping[str, float] | None = None,
     lives: int = LIVES,
     megabytes: float = MEGABYTES,
@@ -52,6 +53,8 @@ def write_replay(
         Names or paths of A's and B's policy.
     country, citizens, months, seed, shock_month, settings
         What both worlds are made of.
+    budget
+        Share of output to which both policies are scaled; by default they stand as written.
     lives
         How many citizens' lives to write down in full.
     megabytes
@@ -74,7 +77,9 @@ def write_replay(
         raise ScenarioError(f"--months {months} is not allowed; a replay holds from 1 to {MOST_MONTHS}")
     if citizens < 1:
         raise ScenarioError(f"--citizens {citizens} is not allowed; it must be above 0")
-    recipe = Recipe(country, citizens, months, seed, shock_month, dict(settings or {}))
+    if budget is not None and not 0.0 <= budget <= 1.0:
+        raise ScenarioError(f"--budget {budget:g} is not allowed; it is a share of output, from 0 to 1")
+    recipe = Recipe(country, citizens, months, seed, shock_month, dict(settings or {}), budget)
     recorder = Recorder(recipe, (History(policies[0]), History(policies[1])), lives=lives, megabytes=megabytes)
     every = 0.1 if sys.stderr.isatty() else LOG_SECONDS
     for _ in tqdm(recorder.work(), "recording", recorder.total, unit="step", mininterval=every, disable=quiet):

@@ -236,7 +236,10 @@ def test_it_plays_by_itself_and_by_keyboard(recorded: Path, from_disk: Callable[
 def test_what_was_done_in_the_laboratory_is_in_its_replay(
     open_tab: Callable[..., Any], from_disk: Callable[..., Disk], tmp_path: Path
 ) -> None:
-    tab = open_tab("#a=coercion;40:welfare:0.5&b=media;60:policy:contact&month=66&seed=5&set=welfare_weight:0.9")
+    tab = open_tab(
+        "#a=coercion;40:welfare:0.5;50:conflict:0.3&b=media;50:conflict:0.3;60:policy:contact"
+        "&month=66&seed=5&set=welfare_weight:0.9&budget=0.004"
+    )
     tab.reach(66)
     page = tab.page
     with page.expect_download(timeout=120_000) as download:
@@ -247,12 +250,19 @@ def test_what_was_done_in_the_laboratory_is_in_its_replay(
     file = tmp_path / "saved.html"
     download.value.save_as(file)
     page.get_by_text("Saved as").wait_for()
-    replay = from_disk(file, "#month=67")
+    replay = from_disk(file, "#month=67&show=each")
     replay.reach(67)
+    tab.page.locator("#group").select_option("each")
+    for each in (replay.page, tab.page):
+        each.locator("#multiples").wait_for()
+    notes = [each.locator("#multiples .note").all_inner_texts() for each in (replay.page, tab.page)]
+    assert notes[0] == notes[1]
+    assert notes[0][0] != ""
     assert [replay.field("A"), replay.field("B")] == [tab.field("A"), tab.field("B")]
-    assert replay.page.locator(".mark").count() == 2
+    assert replay.page.locator(".mark").count() == 4
     assert "Welfare at 0.50" in replay.page.locator('[data-levers="A"] .events').inner_text()
     assert "welfare weight 0.9" in replay.page.locator(".holds").first.inner_text()
+    assert "0.4 % of output" in replay.page.locator(".holds").first.inner_text()
     address = replay.page.locator("#workbench code").inner_text()
     again = open_tab(address)
     again.reach(0)
@@ -312,6 +322,7 @@ def test_every_view_fits_its_screen(
         ("x.html", ["--citizens", "0"], "--citizens 0"),
         ("x.html", ["--months", "0"], "--months 0"),
         ("x.html", ["--lives", "-1"], "--lives -1"),
+        ("x.html", ["--budget", "2"], "--budget 2"),
         ("x.html", ["--megabytes", "0"], "--megabytes 0"),
         ("x.txt", [], "ends in .html"),
         (".", [], "html"),

@@ -94,15 +94,17 @@ export class Recording {
 
   /** @param {{month: number, layer: string, have: [number, number]}} wanted */
   async show({ month, layer, have }) {
-    const { recipe, figures, regions } = this.head;
+    const { recipe, figures, regions, groups } = this.head;
     const codes = await this.both(layer);
     const rows = await this.both("figures");
     const changes = await this.both("regions");
+    const ofGroups = await this.both("groups");
     const start = month * recipe.citizens;
     const parts = [
       ...codes.map((table) => Uint8Array.from(this.cells, (number) => (number < 0 ? 0 : table[start + number]))),
       ...rows.map((table, world) => bytes(/** @type {Float64Array} */ (table), (have[world] + 1) * figures, (month + 1) * figures)),
       ...changes.map((table) => bytes(/** @type {Float64Array} */ (table), month * regions, (month + 1) * regions)),
+      ...ofGroups.map((table) => bytes(/** @type {Float64Array} */ (table), month * groups, (month + 1) * groups)),
     ];
     return { head: { type: "frame", id: 0, month, layer, first: have.map((last) => last + 1) }, parts };
   }

@@ -1,9 +1,10 @@
 // A replay: two recorded worlds, played from one file.
 
 import { furnishAbout } from "./about.js";
-import { addressOf, stateOf } from "./address.js";
+import { addressOf, EVERYONE, stateOf } from "./address.js";
 import { byId, make } from "./dom.js";
 import { say } from "./notice.js";
+import { leverName } from "./plan.js";
 import { texts } from "./texts.js";
 import { Viewer } from "./viewer.js";
 
@@ -47,14 +48,14 @@ export class Replay extends Viewer {
     return this.recording.beside(number, by);
   }
 
-  /** Only month, colouring and citizen can be asked for: the worlds are what they are. @returns {State} */
+  /** Only what to look at can be asked for: the worlds are what they are. @returns {State} */
   readAddress() {
-    const { layer, month, citizen } = stateOf(location.hash, this.usual);
+    const { layer, month, citizen, group, differs } = stateOf(location.hash, this.usual);
     const { recipe } = this.usual;
     const known = citizen !== null && Number.isInteger(citizen) && citizen >= 0 && citizen < recipe.citizens;
     return {
       ...structuredClone(this.usual), layer: this.layers.includes(layer) ? layer : this.usual.layer,
-      month: Math.min(recipe.months, Math.max(0, Math.round(month))), citizen: known ? citizen : null,
+      month: Math.min(recipe.months, Math.max(0, Math.round(month))), citizen: known ? citizen : null, group, differs,
     };
   }
 
@@ -62,6 +63,8 @@ export class Replay extends Viewer {
   writtenAddress() {
     const words = new URLSearchParams({ month: String(this.state.month) });
     if (this.state.layer !== this.usual.layer) words.set("layer", this.state.layer);
+    if (this.state.group && this.state.group !== EVERYONE) words.set("show", this.state.group);
+    if (this.state.differs) words.set("differs", "yes");
     if (this.state.citizen !== null) words.set("citizen", String(this.state.citizen));
     return `#${words}`;
   }
@@ -92,7 +95,7 @@ export class Replay extends Viewer {
 
   /** @param {number} world @param {string} lever */
   meter(world, lever) {
-    const name = /** @type {any} */ (texts.controls.lever)[lever];
+    const name = leverName(lever);
     const meter = make("meter", { min: 0, max: 1, value: 0, "aria-label": `${"AB"[world]}: ${name}`, "data-lever": lever });
     this.meters[world].push(meter);
     return make("div", { class: "lever" }, make("span", {}, name), meter, make("output", {}, "0.00"));
@@ -102,7 +105,7 @@ export class Replay extends Viewer {
   events(world) {
     const words = texts.controls;
     const lines = this.recording.head.worlds[world].events.map((/** @type {import("./address.js").Event} */ [month, what, value]) => words.event(month,
-      what === "policy" ? words.follow(this.title(String(value))) : words.hold(/** @type {any} */ (words.lever)[what], Number(value).toFixed(2))));
+      what === "policy" ? words.follow(this.title(String(value))) : words.hold(leverName(what), Number(value).toFixed(2))));
     return make("ul", { class: "events" }, ...(lines.length ? lines : [words.none]).map((line) => make("li", {}, line)));
   }
 
@@ -132,6 +135,7 @@ export class Replay extends Viewer {
     const changed = Object.entries(recipe.parameters).map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`);
     return [
       words.worlds(number(recipe.citizens), recipe.months, recipe.seed, society.country), words.shock(society.shockMonth),
+      ...(typeof recipe.budget === "number" ? [words.budget(Number((recipe.budget * 100).toPrecision(6)))] : []),
       changed.length ? words.parameters(changed.join(", ")) : words.asDeclared,
       words.colourings(this.layers.map(layerName).join("; ")),
       words.lives(number(lives.count), number(recipe.citizens), lives.step),

@@ -309,6 +309,7 @@ export const texts = {
       `Both worlds month by month: ${citizens} citizens of ${country}, ${months} months, seed ${seed}. Figures, charts and the map count everyone, to the last digit of the model.`,
     shock: (/** @type {number | string | null} */ month) => (month === null || month === "never" ? "No war breaks out." : `War breaks out in month ${month}.`),
     parameters: (/** @type {string} */ list) => `Parameters that are not as declared: ${list}.`,
+    budget: (/** @type {number} */ percent) => `Both policies are scaled to what ${percent} % of output pays for.`,
     asDeclared: "All parameters are as declared.",
     colourings: (/** @type {string} */ list) => `Colourings of every citizen in every month: ${list}.`,
     lives: (/** @type {string} */ told, /** @type {string} */ all, /** @type {number} */ step) =>
