@@ -310,6 +310,20 @@ def test_every_view_fits_its_screen(
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
 
 
+def test_axe_finds_nothing_serious(recorded: Path, from_disk: Callable[..., Disk]) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install -e '.[dev]' brings axe")
+    for size, scheme in (("1440x900", "light"), ("390x844", "dark")):
+        replay = from_disk(recorded, "#month=90", size, color_scheme=scheme)
+        replay.reach(90)
+        replay.page.get_by_role("button", name="gained most by B").click()
+        replay.page.locator(".who h3").wait_for()
+        found = axe.Axe().run(replay.page).response
+        assert len(found["passes"]) > 20
+        serious = [rule for rule in found["violations"] if rule["impact"] in ("serious", "critical")]
+        wrong = [(rule["id"], node["html"][:120]) for rule in serious for node in rule["nodes"]]
+        assert wrong == [], f"{size}, {scheme}"
+
+
 # --- the file ---------------------------------------------------------------------------------------------------------
 
 
