@@ -69,7 +69,7 @@ def test_labels_given_at_random_make_no_difference(verify: Verify, fresh: bool) 
         for name, found in gaps.items():
             found.append(float((society.measure(name, "these") - society.measure(name, "those"))[12:].mean()))
     for name, found in gaps.items():
-        allowed = five_errors(found) if fresh else 4.0 * standard_error(found)
+        allowed = five_errors(found) + 1e-12 if fresh else 4.0 * standard_error(found)
         where = "8 fresh seeds" if fresh else "seeds 0 to 7"
         verify(CONTROLS, f"{name}, two groups alike", np.mean(found), 0.0, allowed, where)
 

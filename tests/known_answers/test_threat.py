@@ -42,10 +42,11 @@ PERSUASION = Law(
     source="DellaVigna and Gentzkow",
     ranges={
         "rate": (0.03, 0.12),
+        "rate of symbols": (0.02, 0.05),
         "treated": (0.4, 0.8),
         "control": (0.0, 0.2),
-        "threat_weight": (0.6, 0.9),
-        "loyalty_expression": (1.5, 2.5),
+        "threat_weight": (0.7, 0.9),
+        "loyalty_expression": (1.8, 2.5),
         "base_share": (0.1, 0.3),
     },
     limits=(
@@ -197,8 +198,8 @@ def test_a_belief_of_known_persuasion_rate_gives_it_back(verify: Verify, draw: i
 @pytest.mark.parametrize("draw", range(3))
 def test_symbols_shown_give_the_persuasion_rate_back_within_sampling_error(verify: Verify, draw: int) -> None:
     """Television, threat, loyalty, symbol: the rate read off who shows symbols is the rate solved for, within 5 se."""
-    point = PERSUASION.draw(draw)
-    rate, treated, control = point["rate"], point["treated"], point["control"]
+    point = {name: value for name, value in PERSUASION.draw(draw).items() if name != "rate"}
+    rate, treated, control = point["rate of symbols"], point["treated"], point["control"]
     weight, expression, base = point["threat_weight"], point["loyalty_expression"], 0.2
     built_up = 1.0 / (1.0 - 2.0 ** (-1.0 / 6.0))
     at_rest = math.log(base / (1.0 - base))
