@@ -71,7 +71,7 @@ def decision_table(decisions: Decisions) -> str:
         lines.append(f"{search.claim.number:>2}  {title:54}{_word(search):>14}{search.points:>8}{pairs(search):>8}")
         for effect in search.effects:
             name = textwrap.shorten(effect.name, 50, placeholder=" ...")
-            lines.append(f"      {name:52}{_bounds(effect):>30}{_told(effect):>14}")
+            lines.append(f"      {name:52}{_bounds(effect):>28}{_told(effect):>16}")
     lines += ["", *textwrap.wrap(_summary(decisions), WIDTH)]
     return "\n".join(lines)
 

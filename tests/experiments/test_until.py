@@ -26,6 +26,8 @@ from scenarios import ScenarioError
 from scenarios.claim import VARIANTS
 
 ROOT = Path(__file__).parents[2]
+STREAMS = 200
+"""Streams of real A/A pairs in the long proof: 24,000 small societies."""
 TINY = Pace(budget=600, seeds=1, citizens=40, default_citizens=60)
 CLAIM = """
 number = 99
@@ -353,10 +355,10 @@ def test_a_pace_takes_what_the_user_chose():
 
 @pytest.mark.proof
 def test_real_pairs_without_effect_looked_at_after_every_batch():
-    streams = differences_without_effect(range(1, 1 + 2 * 600 * 60)).reshape(600, 60)
+    streams = differences_without_effect(range(1, 1 + 2 * STREAMS * 60)).reshape(STREAMS, 60)
     bounds, ordinary = false_means(streams)
     print(
-        f"false decisions in 600 streams of 60 A/A pairs: {bounds:.3f} by our bounds, {ordinary:.3f} by ordinary ones"
+        f"false decisions in {STREAMS} streams of 60 A/A pairs: {bounds:.3f} by our bounds, {ordinary:.3f} by ordinary ones"
     )
     assert bounds <= ERROR
     assert ordinary > 2 * ERROR
