@@ -43,17 +43,22 @@ WATCH = """
 ([selector, attribute, click, first, quiet, most]) => new Promise((done) => {
   // Times, in milliseconds from the click (or from now), at which something changed; ends after a while of quiet, the
   // first of which may be longer.
-  const node = document.querySelector(selector);
+  // What changes may stand in an element that is made anew, so the whole page is watched.
+  const state = () => document.querySelector(selector)?.getAttribute(attribute);
+  let last = state();
   const from = performance.now();
   const times = [];
   const end = () => { observer.disconnect(); done(times); };
   let later = setTimeout(end, first);
   const stop = setTimeout(end, most);
   const observer = new MutationObserver(() => {
+    const now = state();
+    if (now === last || !now) return;
+    last = now;
     times.push(performance.now() - from);
     if (quiet) { clearTimeout(later); later = setTimeout(() => { clearTimeout(stop); end(); }, quiet); }
   });
-  observer.observe(node, { attributes: true, attributeFilter: [attribute], subtree: true });
+  observer.observe(document, { attributes: true, attributeFilter: [attribute], childList: true, subtree: true });
   if (click) [...document.querySelectorAll(click[0])].find((one) => one.textContent.includes(click[1]))?.click();
 })
 """
@@ -121,9 +126,10 @@ class Shown(ABC):
         """Return milliseconds from the click on pause to the last frame that still came."""
         found = []
         for _ in range(count):
-            self._watch(self.play, seconds=0.5 + 2.0 * self.quiet / 1000.0)
+            shown = self._watch(self.play, seconds=0.5 + 2.0 * self.quiet / 1000.0)
             times = self._watch(self.pause, first=self.quiet, quiet=self.quiet)
-            found.append(times[-1] if times else 0.0)
+            if shown:
+                found.append(times[-1] if times else 0.0)
         return found
 
     def _watch(
@@ -164,7 +170,7 @@ class LabPage(Shown):
 class MesaPage(Shown):
     """Mesa's own page; a frame is another picture of the citizens."""
 
-    frame = (".citizens", "src")
+    frame = (".citizens img", "src")
     step = ("button", "Step")
     play = ("button", "▶")
     pause = ("button", "❚❚")
@@ -303,13 +309,13 @@ def _lab_server(citizens: int) -> Iterator[str]:
 
 @contextmanager
 def _mesa_server(citizens: int) -> Iterator[str]:
-    """Serve Mesa's page with so many citizens and without Mesa's pause between two steps."""
+    """Serve Mesa's page with so many citizens, at the pace that Mesa starts with."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
         app = Path(folder) / "app.py"
-        settings = f"mesa_page.CITIZENS = {citizens}\nmesa_page.PLAY_INTERVAL = 1\n"
+        settings = f"mesa_page.CITIZENS = {citizens}\n"
         app.write_text(f"from lab import mesa_page\n{settings}Page = mesa_page.Page\n", encoding="utf-8")
         command = [sys.executable, "-m", "solara", "run", str(app), "--host", "127.0.0.1", "--port", str(port)]
         server = subprocess.Popen(
