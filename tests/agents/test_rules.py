@@ -247,6 +247,8 @@ def test_harassment_is_a_hazard(
     halves = street.harassment_probability(p, others, shows, hostile, protected, coercion, step / 2.0)
     assert 1.0 - (1.0 - halves) * (1.0 - halves) == pytest.approx(chance, abs=1e-14)  # time-step free
     assert street.harassment_probability(p, 0.0, shows, hostile, protected, coercion, step) == 0.0
+    displaced = p._replace(campaign_licence=-2.0)
+    assert street.harassment_probability(displaced, others, shows, hostile, protected, 1.0, step) == 0.0
 
 
 # --- threat (3.5) and hostility (3.6) ---------------------------------------------------------------------------------
@@ -600,6 +602,7 @@ def test_rates_of_a_month_made_of_steps(p: Parameters) -> None:
     whole, half = rates.rates(p, 1.0), rates.rates(p, 0.5)
     for name in ("threat_kept", "hostility_kept", "injustice_kept", "diaspora_kept", "fine_kept"):
         assert getattr(half, name) ** 2 == pytest.approx(getattr(whole, name), rel=1e-12, abs=1e-300)
+    assert whole.fine_kept == math.exp(-1.0 / 12.0)
     for name in ("loyalty_moved", "aspiration_moved", "speech_moved", "reform_lost", "revision"):
         assert 1.0 - (1.0 - getattr(half, name)) ** 2 == pytest.approx(getattr(whole, name), rel=1e-9, abs=1e-12)
 
