@@ -357,9 +357,7 @@ def test_a_pace_takes_what_the_user_chose():
 def test_real_pairs_without_effect_looked_at_after_every_batch():
     streams = differences_without_effect(range(1, 1 + 2 * STREAMS * 60)).reshape(STREAMS, 60)
     bounds, ordinary = false_means(streams)
-    print(
-        f"false decisions in {STREAMS} streams of 60 A/A pairs: {bounds:.3f} by our bounds, {ordinary:.3f} by others"
-    )
+    print(f"false decisions in {STREAMS} streams of 60 A/A pairs: {bounds:.3f} by our bounds, {ordinary:.3f} by others")
     assert bounds <= ERROR
     assert ordinary > 2 * ERROR
 
