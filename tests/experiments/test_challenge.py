@@ -311,10 +311,10 @@ def test_the_budget_holds_and_every_point_is_told(done):
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_killed_it_resumes_and_finds_the_same(done, tmp_path):
     (tmp_path / "small.toml").write_text(CLAIM)
-    command = [sys.executable, str(ROOT / "run.py"), "challenge", "small.toml", "--out", "out", "--workers", "1"]
+    command = [sys.executable, str(ROOT / "run.py"), "challenge", "small.toml", "--out", "out"]
     command += [word for name, value in SETTINGS.items() for word in (f"--{name}", str(value))]
     store = tmp_path / "out" / "store"
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, "--workers", "1"], cwd=tmp_path, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 120
     while time.monotonic() < until and process.poll() is None and not list((store / "shards").glob("*.parquet")):
         time.sleep(0.01)
@@ -324,7 +324,7 @@ def test_killed_it_resumes_and_finds_the_same(done, tmp_path):
     with RunStore(store, read_only=True) as found:
         assert 0 < len(found.finished()) < done.runs
     folder = tmp_path / "out"
-    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    again = subprocess.run([*command, "--workers", "2"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
     for name in ("runs.parquet", "points.csv"):
         assert (folder / name).read_bytes() == (done.folder / name).read_bytes()
