@@ -30,7 +30,7 @@ browser:
 	sh lab/install_chromium.sh
 
 test: $(VENV)/.tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 proof: $(VENV)/.proof
 	$(BIN)/python -m pytest -m proof -s --ignore=tests/known_answers
