@@ -62,6 +62,7 @@ def test_numpy_pass_finds_what_the_compiled_pass_finds(found: dict[str, Any]) ->
     assert found["numpy_pass"]["largest_difference"] <= 1e-12
 
 
+@pytest.mark.proof
 def test_the_runner_is_measured_against_mesas_and_against_bare_runs(tmp_path: Path) -> None:
     found, said = measured("sweeps", tmp_path)
     assert "ours_to_batch_run_fast" in said
@@ -77,6 +78,7 @@ def test_the_runner_is_measured_against_mesas_and_against_bare_runs(tmp_path: Pa
         assert isinstance(found["compared"][name]["met"], bool)
 
 
+@pytest.mark.proof
 def test_pages_are_measured_in_a_browser(tmp_path: Path) -> None:
     pytest.importorskip("playwright")
     if not Path("/usr/bin/chromium").exists():

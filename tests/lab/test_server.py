@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from socket import SHUT_RDWR
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 import pytest
@@ -26,6 +26,8 @@ from lab.server import serve
 from lab.session import PATIENCE, Session
 from lab.worlds import World
 from scenarios import ScenarioError
+
+Result = TypeVar("Result")
 
 WORLDS = [{"policy": "coercion"}, {"policy": "better_life"}]
 OPEN = {"country": "kazakhstan-2021", "citizens": 500, "months": 40, "seed": 1, "worlds": WORLDS}
@@ -133,10 +135,10 @@ def test_no_more_messages_a_second_than_allowed(monkeypatch: pytest.MonkeyPatch)
     assert flood.said == PATIENCE
 
 
-def alone(work: Coroutine[Any, Any, None]) -> None:
+def alone(work: Coroutine[Any, Any, Result]) -> Result:
     """Do some work on a loop of its own; the browser's may be running in this thread."""
     with ThreadPoolExecutor(1) as threads:
-        threads.submit(asyncio.run, work).result()
+        return threads.submit(asyncio.run, work).result()
 
 
 async def never(*_: Any) -> Any:
@@ -187,7 +189,7 @@ def test_why_there_is_no_replay_is_said() -> None:
                 await asyncio.sleep(0.05)
             return saving
 
-    saving = asyncio.run(asyncio.wait_for(tried(), 60))
+    saving = alone(asyncio.wait_for(tried(), 60))
     assert saving.page is None
     assert "at most 100000" in str(saving.trouble)
 
