@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 
 from agents.rules.display import KIN_SYMBOL, NATIONAL_SYMBOL
+from agents.rules.enforcement import repressive_pressure, sanction_probability
 from agents.rules.rates import sigmoid
-from model.columns import KIN_CAMP, World
+from agents.rules.speech import share_believed
+from model.columns import GONE, KIN_CAMP, World, look_of
 from model.compiling import compiled
+from scenarios.parameters import Parameters
 
 STOCKS: tuple[str, ...] = (
     "present",  # heads
@@ -84,29 +87,39 @@ DEPARTED = FLOWS.index("departed")
 
 
 @compiled
-def take_census(world: World, row: int) -> None:
-    """Count every citizen's state into row `row` of the books; also refresh what the state implies (T, H, income)."""
+def take_census(world: World, p: Parameters, row: int, step: int) -> None:
+    """Count every citizen's state into row `row` of the books; refresh what it implies and what ties see of it."""
+    for r in range(world.economy.output.size):
+        count_region(world, p, row, step, r)
+
+
+@compiled
+def count_region(world: World, p: Parameters, row: int, step: int, r: int) -> None:
+    """Take the census of one region; refresh what the state implies (T, H, income) and the faces for step `step`."""
     c = world.columns
+    schedule = world.schedule
+    pressure = repressive_pressure(p, sanction_probability(p, schedule.coercion[min(step, schedule.coercion.size - 1)]))
+    believed = share_believed(p, pressure)
+    output = world.economy.output[r]
     cells = world.history.stocks[row]
-    cells[:] = 0.0
-    for i in range(c.loyalty.size):
-        cell = cells[c.region[i], c.group[i]]
+    cells[r] = 0.0
+    for i in range(world.setting.region_first[r], world.setting.region_first[r + 1]):
+        cell = cells[r, c.group[i]]
         loyalty = c.loyalty[i]
         cell[LOYALTY_COHORT] += loyalty
-        face = world.faces[i]
-        face.present = c.present[i]
+        voice = world.faces.voice[i]
         if not c.present[i]:
+            world.faces.look[i] = GONE
+            voice.heard = c.diaspora_pull[i]
+            voice.hostility = 0.0
             continue
         threat = sigmoid(c.threat_log_odds[i])
         hostility = sigmoid(c.hostility_log_odds[i])
-        income = math.exp(world.economy.output[c.region[i]] + c.log_income[i])
+        income = math.exp(output + c.log_income[i])
         disposable = math.exp(c.log_income[i] + c.welfare[i])
-        face.display = c.display[i]
-        face.group = c.group[i]
-        face.camp = c.camp[i]
-        face.hostility = hostility
-        face.loyalty_change = loyalty - c.initial_loyalty[i]
-        face.falsified = c.falsified[i]
+        world.faces.look[i] = look_of(c.group[i], c.display[i])
+        voice.heard = (loyalty - c.initial_loyalty[i]) + believed * c.falsified[i]
+        voice.hostility = hostility
         c.threat[i] = threat
         c.hostility[i] = hostility
         c.income[i] = income
@@ -175,7 +188,6 @@ def count_victims(world: World) -> None:
     c = world.columns
     s = world.surroundings
     s.victims[:] = 0.0
-    c.event_near[:] = False
     for i in range(c.loyalty.size):
         if c.harassed[i]:
             s.victims[c.region[i], c.camp[i]] += 1.0
@@ -190,19 +202,19 @@ def count_victims(world: World) -> None:
 
 
 @compiled
-def tally_events(world: World, row: int) -> None:
-    """Add this step's events to row `row` of the books."""
+def tally_events(world: World, row: int, r: int) -> None:
+    """Add this step's events in one region to row `row` of the books."""
     c = world.columns
-    cells = world.history.flows[row]
-    for i in range(c.loyalty.size):
+    cells = world.history.flows[row, r]
+    for i in range(world.setting.region_first[r], world.setting.region_first[r + 1]):
         if c.sanctioned[i]:
-            cell = cells[c.region[i], c.group[i]]
+            cell = cells[c.group[i]]
             cell[SANCTIONS_JUST] += 1.0 - c.injustice[i]
             cell[SANCTIONS_UNJUST] += c.injustice[i]
         if c.harassed[i]:
-            cells[c.region[i], c.group[i], HARASSED] += 1.0
+            cells[c.group[i], HARASSED] += 1.0
         if c.departed[i]:
-            cells[c.region[i], c.group[i], DEPARTED] += 1.0
+            cells[c.group[i], DEPARTED] += 1.0
 
 
 @compiled

@@ -189,29 +189,30 @@ def polynomial(
 
 
 @rule
-def poisson_quantile(draw: float, mean: float, low: int, high: int) -> int:
-    """Return the quantile of a Poisson number known to lie from `low` to `high`, by adding up the law's terms.
+def poisson_ladder(mean: float, low: int, ladder: Any) -> None:
+    """Write the distribution function of a Poisson number known to lie from `low` on, up to a constant factor.
 
     Parameters
     ----------
-    draw
-        Probability, strictly between 0 and 1.
     mean
         Mean before truncation, above 0.
-    low, high
-        Smallest and largest number possible, 0 <= low <= high.
+    low
+        Smallest number possible, 0 or more.
+    ladder
+        Float64 array to be written, one entry for each number possible, one at least.
     """
     # Terms relative to the first: the law's constant factor cancels.
     term = 1.0
-    total = 1.0
-    for number in range(low + 1, high + 1):
-        term = term * mean / number
-        total += term
-    term = 1.0
-    passed = 1.0
-    number = low
-    while number < high and passed <= draw * total:
-        number += 1
-        term = term * mean / number
-        passed += term
-    return number
+    ladder[0] = 1.0
+    for step in range(1, len(ladder)):
+        term = term * mean / (low + step)
+        ladder[step] = ladder[step - 1] + term
+
+
+@rule
+def poisson_step(draw: float, ladder: Any) -> int:
+    """Return the quantile of a `poisson_ladder` at a probability strictly between 0 and 1, counted from its first."""
+    step = 0
+    while step < len(ladder) - 1 and ladder[step] <= draw * ladder[-1]:
+        step += 1
+    return step

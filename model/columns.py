@@ -11,11 +11,17 @@ from typing import Any, NamedTuple, TypeVar, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.rules.display import KIN_SYMBOL, NATIONAL_SYMBOL, NO_SYMBOL
+from agents.rules.rule import rule
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Numbers = NDArray[np.int16]  # of regions and groups
+Choices = NDArray[np.int8]
+Looks = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
-Table = TypeVar("Table", "Columns", "Surroundings", "Economy", "History")
+Table = TypeVar("Table", "Columns", "Faces", "Surroundings", "Economy", "History")
 
 KIN_CAMP = 0
 OTHER_CAMP = 1
@@ -28,9 +34,9 @@ class Columns(NamedTuple):
     """
 
     # fixed for life
-    region: Ints
-    group: Ints
-    camp: Ints  # 0 kin camp (A), 1 other camp (B)
+    region: Numbers
+    group: Numbers
+    camp: Choices  # 0 kin camp (A), 1 other camp (B)
     kinship: Floats  # (kappa)
     kin_television: Floats  # (e)
     national_television: Floats  # (e_nat)
@@ -45,7 +51,7 @@ class Columns(NamedTuple):
     diaspora_expected: Floats  # (em0)
     # state
     loyalty: Floats  # (L)
-    display: Ints  # (x)
+    display: Choices  # (x)
     falsified: Floats  # (fal)
     speech_memory: Floats  # (s)
     threat_log_odds: Floats  # (theta)
@@ -96,24 +102,73 @@ EVENTS: tuple[str, ...] = ("sanctioned", "injustice", "harassed", "departed", "s
 """What one step leaves behind for the books."""
 
 
-FACE = np.dtype(
-    [
-        ("present", np.bool_),
-        ("display", np.int8),
-        ("group", np.int16),
-        ("camp", np.int32),
-        ("hostility", np.float64),
-        ("loyalty_change", np.float64),
-        ("falsified", np.float64),
-    ]
-)
-"""What a citizen's ties see and hear of it in one month, in 32 bytes: half a cache line instead of seven of them."""
+VOICE = np.dtype([("heard", np.float64), ("hostility", np.float64)])
+"""What a citizen's ties hear of it in one month: what it says against month 0, and its hostility.
+
+Of those who have left, `heard` is the pull on those who stay. With the look, 17 bytes fetched from anywhere for every
+tie: gathering them is what a month of a large society would wait for.
+"""
+
+GONE = 0
+
+
+class Faces(NamedTuple):
+    """What citizens' ties see and hear of them in the current month; the census refreshes it."""
+
+    voice: NDArray[np.void]  # of VOICE
+    look: Looks  # group and symbol in one number, as `look_of` gives it; `GONE` of those who have left
+
+
+@rule
+def look_of(group: int, display: int) -> int:
+    """Return the look of a present citizen: one number for each pair of group and symbol, from 1."""
+    return 2 + 3 * group + display
+
+
+MOST_GROUPS = 84
+"""So many groups have looks within a byte."""
+
+
+# What one look tells a citizen, as counts of a byte each in one word; the words of all ties are added up.
+PRESENT_TIES = 0
+NATIONAL_DISPLAY = 8
+IN_GROUP_TIES = 16
+IN_GROUP_KIN_DISPLAY = 24
+OTHER_CAMP_TIES = 32
+OTHER_CAMP_KIN_DISPLAY = 40
+
+
+@rule
+def counted(glances: int, what: int) -> int:
+    """Return one of the counts that a sum of glances holds."""
+    return (glances >> what) & 255
+
+
+def glances(group_camp: Ints) -> Ints:
+    """Return what a tie's look tells a citizen, [groups, looks]: who it is to the citizen and what it shows."""
+    groups = group_camp.size
+    table = np.zeros((groups, 1 + 3 * groups), dtype=np.int64)
+    for own in range(groups):
+        for other in range(groups):
+            for display in (KIN_SYMBOL, NO_SYMBOL, NATIONAL_SYMBOL):
+                glance = 1 << PRESENT_TIES
+                if display == NATIONAL_SYMBOL:
+                    glance += 1 << NATIONAL_DISPLAY
+                if other == own:
+                    glance += 1 << IN_GROUP_TIES
+                    glance += (display == KIN_SYMBOL) << IN_GROUP_KIN_DISPLAY
+                if group_camp[other] != group_camp[own]:
+                    glance += 1 << OTHER_CAMP_TIES
+                    glance += (display == KIN_SYMBOL) << OTHER_CAMP_KIN_DISPLAY
+                table[own, look_of(other, display)] = glance
+    return table
 
 
 class Setting(NamedTuple):
     """What does not change in a society: groups, camps, the starting point and month-0 expectations."""
 
     group_camp: Ints  # [groups]
+    glances: Ints  # [groups, looks] what a tie's look tells a member of a group
     group_has_symbol: Flags  # [groups] has a kin state, hence a kin symbol
     group_at_war: Flags  # [groups] its kin state takes part in the conflict
     group_loyalty: Floats  # [groups] mean initial loyalty (Lbar0)
@@ -121,6 +176,7 @@ class Setting(NamedTuple):
     victims_expected: Floats  # [regions, camps] (V0)
     region_victims_expected: Floats  # [regions] (victims_r0)
     departures_expected: Floats  # [regions] (exit_r0)
+    cohort: Floats  # [regions, groups] heads at month 0
     region_first: Ints  # [regions + 1] number of each region's first citizen
     initial_diversity: Floats  # [regions] (Div_r0)
     initial_institutions: float
@@ -174,7 +230,7 @@ class World(NamedTuple):
     """One society, whole: all that compiled code needs to live a month."""
 
     columns: Columns
-    faces: NDArray[np.void]  # of FACE; the census refreshes them
+    faces: Faces
     first_tie: Ints
     ties: NDArray[np.int32]
     setting: Setting
@@ -187,10 +243,15 @@ class World(NamedTuple):
 def empty_columns(citizens: int) -> Columns:
     """Return zeroed columns for this many citizens, all present."""
     hints = get_type_hints(Columns)
-    numbers: dict[Any, type] = {Floats: np.float64, Ints: np.int64, Flags: np.bool_}
+    numbers: dict[Any, type] = {Floats: np.float64, Numbers: np.int16, Choices: np.int8, Flags: np.bool_}
     columns = Columns(*(np.zeros(citizens, dtype=numbers[hints[name]]) for name in Columns._fields))
     columns.present[:] = True
     return columns
+
+
+def empty_faces(citizens: int) -> Faces:
+    """Return faces for this many citizens, for a census to fill."""
+    return Faces(np.rec.array(np.zeros(citizens, dtype=VOICE)), np.zeros(citizens, dtype=np.uint8))
 
 
 def copied(table: Table) -> Table:

@@ -13,7 +13,6 @@ from agents.rules.conflict import kin_welfare_seen, salience
 from agents.rules.departure import departure_probability
 from agents.rules.display import (
     KIN_SYMBOL,
-    NATIONAL_SYMBOL,
     chosen,
     display_shares,
     kin_symbol_utility,
@@ -41,12 +40,27 @@ from model.books import (
     tally_events,
 )
 from model.chance import CHOOSE, DEPART, HARASS, REVISE, SANCTION, stream, uniform
-from model.columns import KIN_CAMP, World
+from model.columns import (
+    GONE,
+    IN_GROUP_KIN_DISPLAY,
+    IN_GROUP_TIES,
+    KIN_CAMP,
+    NATIONAL_DISPLAY,
+    OTHER_CAMP_KIN_DISPLAY,
+    OTHER_CAMP_TIES,
+    PRESENT_TIES,
+    World,
+    counted,
+)
 from model.compiling import compiled
+from model.prefetching import prefetch
 from scenarios.parameters import Parameters
 
 INSTITUTIONS = 0
 ACCUSTOMED_GAIN = 1
+
+TIES_AHEAD = 64
+"""How far ahead the faces of ties are asked for: some six citizens, as long as memory takes to answer."""
 
 
 @compiled
@@ -88,9 +102,13 @@ def look_around(world: World, p: Parameters, rates: Rates, now: Conditions, step
     """See what ties and the region show, and meet the state and the street (3.1, 3.3, 3.4), for citizens in a block."""
     c = world.columns
     around = world.surroundings
-    sanction_luck = stream(world.setting.seed, SANCTION, step)
-    harass_luck = stream(world.setting.seed, HARASS, step)
+    setting = world.setting
+    faces = world.faces
+    last_tie = world.ties.size - 1
+    sanction_luck = stream(setting.seed, SANCTION, step)
+    harass_luck = stream(setting.seed, HARASS, step)
     for i in range(first, last):
+        c.event_near[i] = False
         if not c.present[i]:
             c.sanctioned[i] = False
             c.injustice[i] = 0.0
@@ -100,40 +118,41 @@ def look_around(world: World, p: Parameters, rates: Rates, now: Conditions, step
         group = c.group[i]
         camp = c.camp[i]
         other_camp = 1 - camp
-        present_ties = 0
-        in_group_ties = 0
-        in_group_kin_display = 0
-        national_display = 0
-        other_camp_ties = 0
-        other_camp_kin_display = 0
+        glances = 0
         other_camp_hostility = 0.0
         peers = 0.0
         diaspora = 0.0
         for k in range(world.first_tie[i], world.first_tie[i + 1]):
-            tie = world.faces[world.ties[k]]
-            if not tie.present:
-                diaspora += c.diaspora_pull[world.ties[k]]
-                continue
-            present_ties += 1
-            shows_kin_symbol = tie.display == KIN_SYMBOL
-            if tie.display == NATIONAL_SYMBOL:
-                national_display += 1
-            if tie.group == group:
-                in_group_ties += 1
-                if shows_kin_symbol:
-                    in_group_kin_display += 1
-            if tie.camp != camp:
-                other_camp_ties += 1
-                other_camp_hostility += tie.hostility
-                if shows_kin_symbol:
-                    other_camp_kin_display += 1
-            peers += tie.loyalty_change + now.believed * tie.falsified
+            ahead = world.ties[min(k + TIES_AHEAD, last_tie)]
+            prefetch(faces.look, ahead)
+            prefetch(faces.voice, ahead)
+            look = faces.look[world.ties[k]]
+            voice = faces.voice[world.ties[k]]
+            glance = setting.glances[group, look]
+            glances += glance
+            # Adding nothing instead of leaving out: what a tie is cannot be foreseen, and a wrong guess costs dearly.
+            other_camp_hostility += voice.hostility if counted(glance, OTHER_CAMP_TIES) == 1 else 0.0
+            peers += 0.0 if look == GONE else voice.heard
+            diaspora += voice.heard if look == GONE else 0.0
         ties = world.first_tie[i + 1] - world.first_tie[i]
-        c.kin_display_seen[i] = seen(p, in_group_kin_display, in_group_ties, around.kin_display[region, group])
-        c.national_display_seen[i] = seen(p, national_display, present_ties, around.national_display[region])
-        c.hostility_seen[i] = seen(p, other_camp_hostility, other_camp_ties, around.hostility[region, other_camp])
+        present_ties = counted(glances, PRESENT_TIES)
+        c.kin_display_seen[i] = seen(
+            p,
+            counted(glances, IN_GROUP_KIN_DISPLAY),
+            counted(glances, IN_GROUP_TIES),
+            around.kin_display[region, group],
+        )
+        c.national_display_seen[i] = seen(
+            p, counted(glances, NATIONAL_DISPLAY), present_ties, around.national_display[region]
+        )
+        c.hostility_seen[i] = seen(
+            p, other_camp_hostility, counted(glances, OTHER_CAMP_TIES), around.hostility[region, other_camp]
+        )
         c.provocation[i] = seen(
-            p, other_camp_kin_display, present_ties, around.kin_display_per_head[region, other_camp]
+            p,
+            counted(glances, OTHER_CAMP_KIN_DISPLAY),
+            present_ties,
+            around.kin_display_per_head[region, other_camp],
         )
         c.peers[i] = peers / present_ties if present_ties > 0 else 0.0
         c.diaspora[i] = diaspora / ties if ties > 0 else 0.0
@@ -326,34 +345,39 @@ def live(world: World, p: Parameters, rates: Rates, now: Conditions, step: int, 
 
 
 @compiled
-def close_step(world: World, p: Parameters, rates: Rates, now: Conditions, step: int, row: int) -> None:
-    """Let the departed go, move institutions and output (3.12), and write events and budget into the books."""
+def close_region(world: World, p: Parameters, rates: Rates, now: Conditions, row: int, r: int) -> None:
+    """Let a region's departed go, move its output (3.12), and write its events into the books."""
     c = world.columns
-    economy = world.economy
     setting = world.setting
     around = world.surroundings
-    tally_events(world, row)
-    regions = economy.output.size
-    for r in range(regions):
-        heads = around.camp_heads[r, 0] + around.camp_heads[r, 1]
-        victims = around.victims[r, 0] * around.camp_heads[r, 0] + around.victims[r, 1] * around.camp_heads[r, 1]
-        departures = 0.0
-        for i in range(setting.region_first[r], setting.region_first[r + 1]):
-            if c.departed[i]:
-                departures += 1.0
-                c.present[i] = False
-                c.diaspora_pull[i] = 1.0
-        if heads > 0.0:
-            economy.output[r] = output_next(
-                p,
-                rates,
-                economy.output[r],
-                now.institutions_gain,
-                now.welfare,
-                around.diversity[r] - setting.initial_diversity[r],
-                victims / heads - setting.region_victims_expected[r],
-                departures / heads - setting.departures_expected[r],
-            )
+    tally_events(world, row, r)
+    departures = 0.0
+    for i in range(setting.region_first[r], setting.region_first[r + 1]):
+        if c.departed[i]:
+            departures += 1.0
+            c.present[i] = False
+            c.diaspora_pull[i] = 1.0
+    heads = around.camp_heads[r, 0] + around.camp_heads[r, 1]
+    victims = around.victims[r, 0] * around.camp_heads[r, 0] + around.victims[r, 1] * around.camp_heads[r, 1]
+    if heads > 0.0:
+        world.economy.output[r] = output_next(
+            p,
+            rates,
+            world.economy.output[r],
+            now.institutions_gain,
+            now.welfare,
+            around.diversity[r] - setting.initial_diversity[r],
+            victims / heads - setting.region_victims_expected[r],
+            departures / heads - setting.departures_expected[r],
+        )
+    world.history.output[row, r] = world.economy.output[r]
+
+
+@compiled
+def close_nation(world: World, p: Parameters, rates: Rates, now: Conditions, step: int, row: int) -> None:
+    """Move institutions (3.12) and write the budget into the books."""
+    economy = world.economy
+    setting = world.setting
     institutions = economy.national[INSTITUTIONS]
     economy.national[INSTITUTIONS] = institutions_next(
         p, rates, institutions, setting.initial_institutions, now.reform, now.coercion
@@ -376,8 +400,14 @@ def close_step(world: World, p: Parameters, rates: Rates, now: Conditions, step:
     nation[11] = now.cost * (1.0 - p.resource_rent_share) - now.tax
     nation[12] = now.transfer_to_kin_camp
     nation[13] = now.transfer_to_others
-    for r in range(regions):
-        world.history.output[row, r] = economy.output[r]
+
+
+@compiled
+def close_step(world: World, p: Parameters, rates: Rates, now: Conditions, step: int, row: int) -> None:
+    """Let the departed go, move institutions and output (3.12), and write events and budget into the books."""
+    for r in range(world.economy.output.size):
+        close_region(world, p, rates, now, row, r)
+    close_nation(world, p, rates, now, step, row)
 
 
 @compiled
@@ -395,4 +425,4 @@ def live_months(world: World, p: Parameters, rates: Rates, start: int, months: i
             count_victims(world)
             live(world, p, rates, now, step, 0, everybody)
             close_step(world, p, rates, now, step, row)
-            take_census(world, row)
+            take_census(world, p, row, step + 1)

@@ -9,13 +9,16 @@ too, and the odd one out, look further afield: from the group to the region, fro
 
 from __future__ import annotations
 
+import itertools
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from model.chance import DEGREE, TIE, poisson_quantile, stream, uniform
+from model.chance import DEGREE, TIE, poisson_ladder, poisson_step, stream, uniform
 from model.compiling import compiled
+from model.crew import Crew, largest_first
+from model.prefetching import prefetch
 
 FEWEST_TIES: Final = 5
 MOST_TIES: Final = 30
@@ -48,15 +51,27 @@ class Network(NamedTuple):
     ties: NDArray[np.int32]
 
 
-class Drawn(NamedTuple):
-    """The ties drawn so far: the first `degree[i]` entries of row i of `partners` are the neighbours of citizen i."""
+# The ties drawn so far are rows of integers, one a citizen: its degree, its region, then its neighbours in no order.
+DEGREE_PLACE: Final = 0
+REGION_PLACE: Final = 1
+FIRST_PARTNER: Final = 2
+ROW_LENGTH: Final = FIRST_PARTNER + MOST_TIES
 
-    partners: NDArray[np.int32]
-    degree: NDArray[np.int32]
+# How many pairs ahead the rows of those to be tied are asked for.
+PAIRS_AHEAD: Final = 12
+
+# Stubs are put in order in stretches of about so many, which fit into the processor's own memory.
+STRETCH: Final = 8192
 
 
 def make_network(
-    seed: int, region: ArrayLike, group: ArrayLike, degree: float, region_share: float, homophily: float
+    seed: int,
+    region: ArrayLike,
+    group: ArrayLike,
+    degree: float,
+    region_share: float,
+    homophily: float,
+    crew: Crew | None = None,
 ) -> Network:
     """Return the network of a society; it depends on the arguments alone, never on names.
 
@@ -75,14 +90,16 @@ def make_network(
         the people and the others cannot take all who look outside.
     homophily
         Share of stubs that insist on the own group; the others meet it by chance as well.
+    crew
+        Threads that share out the work; the network does not depend on them.
 
     Raises
     ------
     ValueError
         For indices that are negative or not one of each kind for each citizen, or a number out of its range.
     """
-    regions = np.array(region, dtype=np.int32, order="C")
-    groups = np.array(group, dtype=np.int32, order="C")
+    regions = np.array(region, dtype=np.int16, order="C")
+    groups = np.array(group, dtype=np.int16, order="C")
     if regions.ndim != 1 or regions.shape != groups.shape:
         raise ValueError(f"region and group must be two lists of one length, not {regions.shape} and {groups.shape}")
     if regions.size and min(regions.min(), groups.min()) < 0:
@@ -94,47 +111,118 @@ def make_network(
     citizens = regions.size
     most = max(0, min(MOST_TIES, citizens - 1))
     fewest = min(FEWEST_TIES, most)
-    drawn = Drawn(np.empty((citizens, most), np.int32), np.zeros(citizens, np.int32))
+    drawn = np.empty((citizens, ROW_LENGTH), np.int32)
+    crew = crew or Crew(1)
+    blocks = crew.blocks(citizens)
+    crew.each(_open_rows, [(drawn, regions, *block) for block in blocks])
     if most > 0:
-        stubs_of = _stubs_of_citizens(int(seed), citizens, float(degree), fewest, most)
-        _draw_ties(int(seed), stubs_of, regions, groups, float(region_share), float(homophily), drawn)
+        stubs_of = _stubs_of_citizens(int(seed), citizens, float(degree), fewest, most, crew)
+        _draw_ties(int(seed), stubs_of, regions, groups, float(region_share), float(homophily), drawn, crew)
         _fill_up(fewest, most, drawn)
-    return Network(*_compressed(drawn))
+    before = list(itertools.accumulate(crew.each(_sum_degrees, [(drawn, *block) for block in blocks]), initial=0))
+    first = np.empty(citizens + 1, np.int64)
+    first[citizens] = before[-1]
+    ties = np.empty(before[-1], np.int32)
+    crew.each(
+        _write_ties, [(drawn, first, ties, *part) for part in zip(before, *zip(*blocks, strict=True), strict=False)]
+    )
+    return Network(first, ties)
+
+
+@compiled
+def _open_rows(drawn: NDArray[np.int32], region: NDArray[np.int16], first: int, last: int) -> None:
+    """Open a row for every citizen of a block."""
+    for citizen in range(first, last):
+        drawn[citizen, DEGREE_PLACE] = 0
+        drawn[citizen, REGION_PLACE] = region[citizen]
+
+
+def _stubs_of_citizens(seed: int, citizens: int, degree: float, fewest: int, most: int, crew: Crew) -> NDArray[np.int8]:
+    """Return the number of stubs of each citizen; their sum is even, so that nobody need be left over."""
+    stubs_of = np.empty(citizens, np.int8)
+    ladder = np.empty(most - fewest + 1)
+    _write_ladder(degree, fewest, ladder)
+    in_blocks = [(seed, ladder, fewest, stubs_of, *block) for block in crew.blocks(citizens)]
+    if sum(crew.each(_draw_degrees, in_blocks)) % 2 == 1:
+        below = np.flatnonzero(stubs_of < most)
+        if below.size:
+            stubs_of[below[0]] += 1
+        else:
+            # Everybody has `most`; with fewest == most the total is N (N - 1), which is even.
+            stubs_of[0] -= 1
+    return stubs_of
+
+
+@compiled
+def _write_ladder(degree: float, fewest: int, ladder: NDArray[np.float64]) -> None:
+    poisson_ladder(degree, fewest, ladder)
+
+
+@compiled
+def _draw_degrees(
+    seed: int, ladder: NDArray[np.float64], fewest: int, stubs_of: NDArray[np.int8], first: int, last: int
+) -> int:
+    """Draw how many stubs the citizens of a block have; return the sum."""
+    of_degree = stream(seed, DEGREE, 0)
+    total = 0
+    for citizen in range(first, last):
+        stubs = fewest + poisson_step(uniform(of_degree, citizen), ladder)
+        stubs_of[citizen] = stubs
+        total += stubs
+    return total
 
 
 def _draw_ties(
     seed: int,
-    stubs_of: NDArray[np.int32],
-    region: NDArray[np.int32],
-    group: NDArray[np.int32],
+    stubs_of: NDArray[np.int8],
+    region: NDArray[np.int16],
+    group: NDArray[np.int16],
     region_share: float,
     homophily: float,
-    drawn: Drawn,
+    drawn: NDArray[np.int32],
+    crew: Crew,
 ) -> None:
     """Tie all stubs, pool by pool from narrow to wide, then whoever is left."""
     # The areas are the regions and, last, "outside"; each has a pool for every group and, last, one for all.
     areas = int(region.max()) + 2
     pools = int(group.max()) + 2
     streams = _streams(seed)
-    stubs, ends = _stubs_by_pool(streams, stubs_of, region, group, areas, pools, region_share, homophily)
-    # Two with the same number here must not be tied: everybody differs from himself, and outside in region too.
-    oneself = np.arange(region.size, dtype=np.int32)
+    stubs, ends = _stubs_by_pool(streams, stubs_of, region, group, areas, pools, region_share, homophily, crew)
+    # Within their regions citizens meet nobody else, so regions need not wait for each other.
+    within = largest_first(np.diff(ends[pools - 1 :: pools], prepend=0)[:-1])
+    parts = [(stubs, ends, area, pools, streams, False, drawn) for area in within]
+    found = dict(zip(within, crew.each(_match_area, parts), strict=True))
+    found[areas - 1] = _match_area(stubs, ends, areas - 1, pools, streams, True, drawn)
     left = 0
     for area in range(areas):
-        apart = region if area == areas - 1 else oneself
-        among_all = area * pools + pools - 1
-        start = ends[among_all - 1]
-        # The last group first, so that those whom a group leaves over can be moved to the front of the pool for all.
-        for pool in range(among_all - 1, among_all - pools, -1):
-            front = ends[pool - 1] if pool > 0 else 0
-            unmatched = _match(stubs[front : ends[pool]], streams[PLACE_IN_GROUP], apart, drawn)
-            stubs[start - unmatched : start] = stubs[front : front + unmatched]
-            start -= unmatched
-        unmatched = _match(stubs[start : ends[among_all]], streams[PLACE_AMONG_ALL], apart, drawn)
+        start, unmatched = found[area]
         stubs[left : left + unmatched] = stubs[start : start + unmatched]
         left += unmatched
-    left = _match(stubs[:left], streams[PLACE_IN_NATION], oneself, drawn)
-    _place_between_others(stubs[:left], streams[PLACE_IN_NATION], oneself, drawn)
+    left = _match(stubs[:left], streams[PLACE_IN_NATION], False, drawn)
+    _place_between_others(stubs[:left], streams[PLACE_IN_NATION], drawn)
+
+
+@compiled
+def _match_area(
+    stubs: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    area: int,
+    pools: int,
+    streams: NDArray[np.uint64],
+    outside: bool,
+    drawn: NDArray[np.int32],
+) -> tuple[int, int]:
+    """Tie the stubs of an area; return where those who found nobody stand in `stubs`, and how many they are."""
+    among_all = area * pools + pools - 1
+    start = ends[among_all - 1]
+    # The last group first, so that those whom a group leaves over can be moved to the front of the pool for all.
+    for pool in range(among_all - 1, among_all - pools, -1):
+        front = ends[pool - 1] if pool > 0 else 0
+        unmatched = _match(stubs[front : ends[pool]], streams[PLACE_IN_GROUP], outside, drawn)
+        for k in range(unmatched - 1, -1, -1):
+            start -= 1
+            stubs[start] = stubs[front + k]
+    return start, _match(stubs[start : ends[among_all]], streams[PLACE_AMONG_ALL], outside, drawn)
 
 
 @compiled
@@ -147,88 +235,98 @@ def _streams(seed: int) -> NDArray[np.uint64]:
     return streams
 
 
-@compiled
-def _stubs_of_citizens(seed: int, citizens: int, degree: float, fewest: int, most: int) -> NDArray[np.int32]:
-    """Return the number of stubs of each citizen; their sum is even, so that nobody need be left over."""
-    stubs_of = np.empty(citizens, np.int32)
-    of_degree = stream(seed, DEGREE, 0)
-    total = 0
-    for citizen in range(citizens):
-        stubs_of[citizen] = poisson_quantile(uniform(of_degree, citizen), degree, fewest, most)
-        total += stubs_of[citizen]
-    if total % 2 == 1:
-        for citizen in range(citizens):
-            if stubs_of[citizen] < most:
-                stubs_of[citizen] += 1
-                return stubs_of
-        # Everybody has `most`; with fewest == most the total is N (N - 1), which is even.
-        stubs_of[0] -= 1
-    return stubs_of
-
-
-@compiled
 def _stubs_by_pool(
     streams: NDArray[np.uint64],
-    stubs_of: NDArray[np.int32],
-    region: NDArray[np.int32],
-    group: NDArray[np.int32],
+    stubs_of: NDArray[np.int8],
+    region: NDArray[np.int16],
+    group: NDArray[np.int16],
     areas: int,
     pools: int,
     region_share: float,
     homophily: float,
+    crew: Crew,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return all stubs, pool after pool, and where each pool ends; a stub is citizen * MOST_TIES + number."""
-    population = np.zeros(areas, np.int64)
-    total = 0
-    for citizen in range(region.size):
-        population[region[citizen]] += 1
-        total += int(stubs_of[citizen])
-    pool_of = np.empty(total, np.int64)
-    size = np.zeros(areas * pools, np.int64)
-    position = 0
-    for citizen in range(region.size):
-        nobody_outside = population[region[citizen]] == region.size
-        for number in range(stubs_of[citizen]):
-            area = areas - 1
-            if nobody_outside or uniform(streams[LOOKS_INSIDE, number], citizen) < region_share:
-                area = int(region[citizen])
-            pool = pools - 1
-            if uniform(streams[INSISTS_ON_GROUP, number], citizen) < homophily:
-                pool = int(group[citizen])
-            pool_of[position] = area * pools + pool
-            size[pool_of[position]] += 1
-            position += 1
-    ends = np.zeros(areas * pools, np.int64)
-    for pool in range(1, areas * pools):
-        ends[pool] = ends[pool - 1] + size[pool - 1]
-    stubs = np.empty(total, np.int64)
-    position = 0
-    for citizen in range(region.size):
-        for number in range(stubs_of[citizen]):
-            pool = pool_of[position]
-            stubs[ends[pool]] = citizen * MOST_TIES + number
-            ends[pool] += 1
-            position += 1
+    blocks = crew.blocks(region.size)
+    crowd = np.bincount(region, minlength=areas) == region.size
+    first_stub = np.zeros(region.size + 1, np.int64)
+    np.cumsum(stubs_of, out=first_stub[1:])
+    pool_of = np.empty(first_stub[-1], np.int16)
+    size = np.zeros((len(blocks), areas * pools), np.int64)
+    chosen = (streams, first_stub, region, group, crowd, pools, region_share, homophily, pool_of)
+    crew.each(_choose_pools, [(*chosen, size[number], *block) for number, block in enumerate(blocks)])
+    # In every pool the stubs of the first block come first.
+    ends = np.cumsum(size.sum(axis=0))
+    free = np.cumsum(size, axis=0) - size + (ends - size.sum(axis=0))
+    stubs = np.empty(first_stub[-1], np.int64)
+    crew.each(_file_stubs, [(first_stub, pool_of, stubs, free[number], *block) for number, block in enumerate(blocks)])
     return stubs, ends
 
 
 @compiled
-def _match(stubs: NDArray[np.int64], streams: NDArray[np.uint64], apart: NDArray[np.int32], drawn: Drawn) -> int:
+def _choose_pools(
+    streams: NDArray[np.uint64],
+    first_stub: NDArray[np.int64],
+    region: NDArray[np.int16],
+    group: NDArray[np.int16],
+    crowd: NDArray[np.bool_],
+    pools: int,
+    region_share: float,
+    homophily: float,
+    pool_of: NDArray[np.int16],
+    size: NDArray[np.int64],
+    first: int,
+    last: int,
+) -> None:
+    """Draw the pool of every stub of a block, and count the stubs of each pool; a `crowd` has nobody outside."""
+    outside = crowd.size - 1
+    for citizen in range(first, last):
+        here = int(region[citizen])
+        for number in range(first_stub[citizen + 1] - first_stub[citizen]):
+            looks_inside = uniform(streams[LOOKS_INSIDE, number], citizen) < region_share or crowd[here]
+            insists = uniform(streams[INSISTS_ON_GROUP, number], citizen) < homophily
+            pool = (here if looks_inside else outside) * pools + (int(group[citizen]) if insists else pools - 1)
+            pool_of[first_stub[citizen] + number] = pool
+            size[pool] += 1
+
+
+@compiled
+def _file_stubs(
+    first_stub: NDArray[np.int64],
+    pool_of: NDArray[np.int16],
+    stubs: NDArray[np.int64],
+    free: NDArray[np.int64],
+    first: int,
+    last: int,
+) -> None:
+    """Enter the stubs of a block into their pools, from the block's first free place in each."""
+    for citizen in range(first, last):
+        for number in range(first_stub[citizen + 1] - first_stub[citizen]):
+            pool = pool_of[first_stub[citizen] + number]
+            stubs[free[pool]] = citizen * MOST_TIES + number
+            free[pool] += 1
+
+
+@compiled
+def _match(stubs: NDArray[np.int64], streams: NDArray[np.uint64], outside: bool, drawn: NDArray[np.int32]) -> int:
     """Tie the stubs of a pool in random pairs; return how many, now at the front of `stubs`, found nobody."""
     _put_in_random_order(stubs, streams)
     pairs = stubs.size // 2
     tied = np.zeros(pairs, np.bool_)
     for pair in range(pairs):
+        ahead = 2 * min(pair + PAIRS_AHEAD, pairs - 1)
+        prefetch(drawn, stubs[ahead] // MOST_TIES)
+        prefetch(drawn, stubs[ahead + 1] // MOST_TIES)
         one = stubs[2 * pair] // MOST_TIES
         other = stubs[2 * pair + 1] // MOST_TIES
-        if _may_tie(one, other, apart, drawn):
+        if _may_tie(one, other, outside, drawn):
             _tie(one, other, drawn)
             tied[pair] = True
     for pair in range(pairs):
         asked = 0
         while not tied[pair] and asked < min(pairs - 1, PAIRS_ASKED):
             asked += 1
-            _exchange(pair, (pair + asked) % pairs, stubs, tied, apart, drawn)
+            _exchange(pair, (pair + asked) % pairs, stubs, tied, outside, drawn)
     unmatched = 0
     for pair in range(pairs):
         if not tied[pair]:
@@ -243,25 +341,32 @@ def _match(stubs: NDArray[np.int64], streams: NDArray[np.uint64], apart: NDArray
 
 @compiled
 def _put_in_random_order(stubs: NDArray[np.int64], streams: NDArray[np.uint64]) -> None:
-    """Sort the stubs of a pool by their keyed draws.
+    """Sort the stubs of a pool by their keyed draws, equal ones in the order in which they stood.
 
-    Draws are uniform, so each goes to its likely place at once, and little is left to sort.
+    Draws are uniform, so each goes to its likely place at once, and little is left to sort: first to its stretch of the
+    pool, then to its place within the stretch.
     """
     size = stubs.size
+    stretches = size // STRETCH + 1
     key = np.empty(size, np.float64)
-    start = np.zeros(size + 1, np.int64)
+    start = np.zeros(stretches + 1, np.int64)
     for k in range(size):
         key[k] = uniform(streams[stubs[k] % MOST_TIES], stubs[k] // MOST_TIES)
-        start[min(int(key[k] * size), size - 1) + 1] += 1
+        start[min(int(key[k] * stretches), stretches - 1) + 1] += 1
+    for stretch in range(stretches):
+        start[stretch + 1] += start[stretch]
+    free = start.copy()
+    filed = np.empty(size, np.int64)
+    filed_key = np.empty(size, np.float64)
     for k in range(size):
-        start[k + 1] += start[k]
-    unordered = stubs.copy()
-    unordered_key = key.copy()
-    for k in range(size):
-        bucket = min(int(unordered_key[k] * size), size - 1)
-        stubs[start[bucket]] = unordered[k]
-        key[start[bucket]] = unordered_key[k]
-        start[bucket] += 1
+        stretch = min(int(key[k] * stretches), stretches - 1)
+        filed[free[stretch]] = stubs[k]
+        filed_key[free[stretch]] = key[k]
+        free[stretch] += 1
+    for stretch in range(stretches):
+        _put_stretch_in_order(
+            filed, filed_key, start[stretch], start[stretch + 1], float(stretch), float(stretches), stubs, key
+        )
     for k in range(1, size):
         moving = stubs[k]
         moving_key = key[k]
@@ -275,13 +380,39 @@ def _put_in_random_order(stubs: NDArray[np.int64], streams: NDArray[np.uint64]) 
 
 
 @compiled
+def _put_stretch_in_order(
+    filed: NDArray[np.int64],
+    filed_key: NDArray[np.float64],
+    first: int,
+    last: int,
+    stretch: float,
+    stretches: float,
+    stubs: NDArray[np.int64],
+    key: NDArray[np.float64],
+) -> None:
+    """Put each stub of a stretch of the pool, with its key, to its likely place within the stretch."""
+    size = last - first
+    free = np.zeros(size + 1, np.int64)
+    for k in range(first, last):
+        place = int((filed_key[k] * stretches - stretch) * size)
+        free[max(0, min(place, size - 1)) + 1] += 1
+    for place in range(size):
+        free[place + 1] += free[place]
+    for k in range(first, last):
+        place = max(0, min(int((filed_key[k] * stretches - stretch) * size), size - 1))
+        stubs[first + free[place]] = filed[k]
+        key[first + free[place]] = filed_key[k]
+        free[place] += 1
+
+
+@compiled
 def _exchange(
     pair: int,
     asked: int,
     stubs: NDArray[np.int64],
     tied: NDArray[np.bool_],
-    apart: NDArray[np.int32],
-    drawn: Drawn,
+    outside: bool,
+    drawn: NDArray[np.int32],
 ) -> None:
     """Let an untied pair and another one, tied or not, exchange partners if both new pairs may be tied."""
     a = stubs[2 * pair]
@@ -289,7 +420,7 @@ def _exchange(
     for turn in range(2):
         c = stubs[2 * asked + turn]
         d = stubs[2 * asked + 1 - turn]
-        if _may_exchange(a // MOST_TIES, b // MOST_TIES, c // MOST_TIES, d // MOST_TIES, apart, drawn):
+        if _may_exchange(a // MOST_TIES, b // MOST_TIES, c // MOST_TIES, d // MOST_TIES, outside, drawn):
             if tied[asked]:
                 _untie(c // MOST_TIES, d // MOST_TIES, drawn)
             _tie(a // MOST_TIES, c // MOST_TIES, drawn)
@@ -303,26 +434,24 @@ def _exchange(
 
 
 @compiled
-def _place_between_others(
-    stubs: NDArray[np.int64], streams: NDArray[np.uint64], apart: NDArray[np.int32], drawn: Drawn
-) -> None:
+def _place_between_others(stubs: NDArray[np.int64], streams: NDArray[np.uint64], drawn: NDArray[np.int32]) -> None:
     """Put each pair of stubs that found nobody between two citizens who are tied, from a random citizen on."""
-    citizens = apart.size
+    citizens = drawn.shape[0]
     for pair in range(stubs.size // 2):
         one = stubs[2 * pair]
         other = stubs[2 * pair + 1]
         start = int(uniform(streams[one % MOST_TIES], one // MOST_TIES) * citizens)
         for step in range(min(citizens, CITIZENS_ASKED)):
-            if _goes_between(one // MOST_TIES, other // MOST_TIES, (start + step) % citizens, apart, drawn):
+            if _goes_between(one // MOST_TIES, other // MOST_TIES, (start + step) % citizens, drawn):
                 break
 
 
 @compiled
-def _goes_between(a: int, b: int, c: int, apart: NDArray[np.int32], drawn: Drawn) -> bool:
+def _goes_between(a: int, b: int, c: int, drawn: NDArray[np.int32]) -> bool:
     """Replace a tie c-d by a-c and b-d if there is one for which that may be; say whether there was."""
-    for place in range(drawn.degree[c]):
-        d = int(np.int64(drawn.partners[c, place]))
-        if _may_exchange(a, b, c, d, apart, drawn):
+    for place in range(drawn[c, DEGREE_PLACE]):
+        d = int(np.int64(drawn[c, FIRST_PARTNER + place]))
+        if _may_exchange(a, b, c, d, False, drawn):
             _untie(c, d, drawn)
             _tie(a, c, drawn)
             _tie(b, d, drawn)
@@ -331,29 +460,29 @@ def _goes_between(a: int, b: int, c: int, apart: NDArray[np.int32], drawn: Drawn
 
 
 @compiled
-def _fill_up(fewest: int, most: int, drawn: Drawn) -> None:
+def _fill_up(fewest: int, most: int, drawn: NDArray[np.int32]) -> None:
     """Give those who came off with too few ties as many as everybody must have."""
-    for citizen in range(drawn.degree.size):
+    for citizen in range(drawn.shape[0]):
         searching = True
-        while searching and drawn.degree[citizen] < fewest:
+        while searching and drawn[citizen, DEGREE_PLACE] < fewest:
             searching = _finds_partner(citizen, fewest, most, drawn)
 
 
 @compiled
-def _finds_partner(citizen: int, fewest: int, most: int, drawn: Drawn) -> bool:
+def _finds_partner(citizen: int, fewest: int, most: int, drawn: NDArray[np.int32]) -> bool:
     """Tie a citizen to the next one with room for it, or to one who gives up another; say whether there was any."""
-    citizens = drawn.degree.size
+    citizens = drawn.shape[0]
     for step in range(1, citizens):
         c = (citizen + step) % citizens
-        if drawn.degree[c] < most and not _are_tied(citizen, c, drawn):
+        if drawn[c, DEGREE_PLACE] < most and not _are_tied(citizen, c, drawn):
             _tie(citizen, c, drawn)
             return True
     for step in range(1, citizens):
         c = (citizen + step) % citizens
         if not _are_tied(citizen, c, drawn):
-            for place in range(drawn.degree[c]):
-                d = int(np.int64(drawn.partners[c, place]))
-                if drawn.degree[d] > fewest:
+            for place in range(drawn[c, DEGREE_PLACE]):
+                d = int(np.int64(drawn[c, FIRST_PARTNER + place]))
+                if drawn[d, DEGREE_PLACE] > fewest:
                     _untie(c, d, drawn)
                     _tie(citizen, c, drawn)
                     return True
@@ -361,66 +490,76 @@ def _finds_partner(citizen: int, fewest: int, most: int, drawn: Drawn) -> bool:
 
 
 @compiled
-def _may_exchange(a: int, b: int, c: int, d: int, apart: NDArray[np.int32], drawn: Drawn) -> bool:
+def _may_exchange(a: int, b: int, c: int, d: int, outside: bool, drawn: NDArray[np.int32]) -> bool:
     """Say whether a-c and b-d may both be tied."""
     same = (a == b and c == d) or (a == d and b == c)
-    return not same and _may_tie(a, c, apart, drawn) and _may_tie(b, d, apart, drawn)
+    return not same and _may_tie(a, c, outside, drawn) and _may_tie(b, d, outside, drawn)
 
 
 @compiled
-def _may_tie(one: int, other: int, apart: NDArray[np.int32], drawn: Drawn) -> bool:
-    """Say whether two citizens keep apart as they must and are not tied yet."""
-    return apart[one] != apart[other] and not _are_tied(one, other, drawn)
+def _may_tie(one: int, other: int, outside: bool, drawn: NDArray[np.int32]) -> bool:
+    """Say whether two citizens are not the same, nor of one region if they look outside, and not tied yet."""
+    if one == other or (outside and drawn[one, REGION_PLACE] == drawn[other, REGION_PLACE]):
+        return False
+    return not _are_tied(one, other, drawn)
 
 
 @compiled
-def _are_tied(one: int, other: int, drawn: Drawn) -> bool:
+def _are_tied(one: int, other: int, drawn: NDArray[np.int32]) -> bool:
     """Say whether two citizens are tied already."""
     tied = False
-    for place in range(drawn.degree[one]):
-        tied = tied or drawn.partners[one, place] == other
+    for place in range(drawn[one, DEGREE_PLACE]):
+        tied = tied or drawn[one, FIRST_PARTNER + place] == other
     return tied
 
 
 @compiled
-def _tie(one: int, other: int, drawn: Drawn) -> None:
+def _tie(one: int, other: int, drawn: NDArray[np.int32]) -> None:
     """Enter a tie with both."""
-    drawn.partners[one, drawn.degree[one]] = other
-    drawn.degree[one] += 1
-    drawn.partners[other, drawn.degree[other]] = one
-    drawn.degree[other] += 1
+    drawn[one, FIRST_PARTNER + drawn[one, DEGREE_PLACE]] = other
+    drawn[one, DEGREE_PLACE] += 1
+    drawn[other, FIRST_PARTNER + drawn[other, DEGREE_PLACE]] = one
+    drawn[other, DEGREE_PLACE] += 1
 
 
 @compiled
-def _untie(one: int, other: int, drawn: Drawn) -> None:
+def _untie(one: int, other: int, drawn: NDArray[np.int32]) -> None:
     """Strike out a tie with both."""
     _forget(one, other, drawn)
     _forget(other, one, drawn)
 
 
 @compiled
-def _forget(citizen: int, partner: int, drawn: Drawn) -> None:
+def _forget(citizen: int, partner: int, drawn: NDArray[np.int32]) -> None:
     """Strike out a partner of a citizen; the last of the row takes the place."""
-    last = drawn.degree[citizen] - 1
+    last = drawn[citizen, DEGREE_PLACE] - 1
     for place in range(last):
-        if drawn.partners[citizen, place] == partner:
-            drawn.partners[citizen, place] = drawn.partners[citizen, last]
-    drawn.degree[citizen] = last
+        if drawn[citizen, FIRST_PARTNER + place] == partner:
+            drawn[citizen, FIRST_PARTNER + place] = drawn[citizen, FIRST_PARTNER + last]
+    drawn[citizen, DEGREE_PLACE] = last
 
 
 @compiled
-def _compressed(drawn: Drawn) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the ties in compressed rows."""
-    citizens = drawn.degree.size
-    first = np.zeros(citizens + 1, np.int64)
-    for citizen in range(citizens):
-        first[citizen + 1] = first[citizen] + drawn.degree[citizen]
-    ties = np.empty(first[citizens], np.int32)
-    free = first.copy()
-    # Citizens in ascending order enter themselves with their neighbours, so each row comes out sorted.
-    for citizen in range(citizens):
-        for place in range(drawn.degree[citizen]):
-            partner = drawn.partners[citizen, place]
-            ties[free[partner]] = citizen
-            free[partner] += 1
-    return first, ties
+def _sum_degrees(drawn: NDArray[np.int32], first: int, last: int) -> int:
+    """Return how many ties the citizens of a block have."""
+    total = 0
+    for citizen in range(first, last):
+        total += drawn[citizen, DEGREE_PLACE]
+    return total
+
+
+@compiled
+def _write_ties(
+    drawn: NDArray[np.int32], first: NDArray[np.int64], ties: NDArray[np.int32], row: int, start: int, end: int
+) -> None:
+    """Write the neighbours of the citizens of a block into compressed rows from `row` on, each in ascending order."""
+    for citizen in range(start, end):
+        first[citizen] = row
+        for number in range(drawn[citizen, DEGREE_PLACE]):
+            partner = drawn[citizen, FIRST_PARTNER + number]
+            place = row + number
+            while place > row and ties[place - 1] > partner:
+                ties[place] = ties[place - 1]
+                place -= 1
+            ties[place] = partner
+        row += drawn[citizen, DEGREE_PLACE]

@@ -25,9 +25,23 @@ from agents.rules.exposure import seen
 from agents.rules.rates import Rates
 from agents.rules.street import harassment_probability
 from model.chance import DISPLAY, EXPOSURE, INCOME, KINSHIP, LOYALTY, normal, stream, uniform
-from model.columns import KIN_CAMP, OTHER_CAMP, Columns, Floats, Ints, Schedule, Setting, Surroundings, empty_columns
+from model.columns import (
+    KIN_CAMP,
+    OTHER_CAMP,
+    Columns,
+    Floats,
+    Ints,
+    Numbers,
+    Schedule,
+    Setting,
+    Surroundings,
+    empty_columns,
+    glances,
+)
 from model.compiling import compiled
+from model.crew import Crew, largest_first
 from model.network import Network
+from model.prefetching import prefetch
 from model.tables import in_memory
 from scenarios import LEVERS, Conflict, Country, Policy
 from scenarios.parameters import Parameters
@@ -35,6 +49,7 @@ from scenarios.parameters import Parameters
 SWEEPS = 40
 TOLERANCE = 1e-10
 QUADRATURE_POINTS = 64
+TIES_AHEAD = 64  # how far ahead what ties show is asked for
 SCHEDULE_NAMES = {"institutions": "reform"}  # the lever's column, apart from the institutions themselves
 MONTHS_A_YEAR = 12.0
 
@@ -122,9 +137,11 @@ def draw_citizens(
     income_spread: float,
     independent_share: float,
     p: Parameters,
+    first: int,
+    last: int,
 ) -> None:
-    """Draw what is fixed for life: kinship, media diet, income and initial loyalty."""
-    for i in range(c.loyalty.size):
+    """Draw what is fixed for life, for citizens in a block: kinship, media diet, income and initial loyalty."""
+    for i in range(first, last):
         g = c.group[i]
         kin_width = 1.0 + p.static_spread * (uniform(stream(seed, KINSHIP, 0), i) - 0.5)
         diet_width = 1.0 + p.static_spread * (uniform(stream(seed, EXPOSURE, 0), i) - 0.5)
@@ -141,9 +158,9 @@ def draw_citizens(
 
 @compiled
 def count_heads(c: Columns, setting: Setting, around: Surroundings) -> None:
-    """Count month-0 heads by region and camp, and each region's diversity."""
-    regions, groups = around.kin_display.shape
-    heads = np.zeros((regions, groups))
+    """Count month-0 heads by region, group and camp, and each region's diversity."""
+    heads = setting.cohort
+    regions, groups = heads.shape
     for i in range(c.loyalty.size):
         heads[c.region[i], c.group[i]] += 1.0
     for r in range(regions):
@@ -192,89 +209,85 @@ def settle_display(
     around: Surroundings,
     p: Parameters,
     rates: Rates,
-) -> Floats:
-    """Return the stationary shares [citizens, 2] of kin and national symbols, exposures being expected shares.
+    shares: Floats,
+    following: Floats,
+    r: int,
+) -> float:
+    """Bring the shares [citizens, 2] of kin and national symbols in one region a sweep nearer to the stationary ones.
 
-    Leaves in the columns what each citizen expects to see, and in `harassment_expected` the citizen's own expected
-    harassment of one step.
+    Exposures are expected shares. Reads `shares`, writes `following`, and returns the largest change. Leaves in the
+    columns what each citizen expects to see, and in `harassment_expected` the citizen's own expected harassment of one
+    step.
     """
-    citizens = c.loyalty.size
-    regions, groups = around.kin_display.shape
-    shares = np.zeros((citizens, 2))
-    following = np.zeros((citizens, 2))
-    for _ in range(SWEEPS):
-        kin_by_group = np.zeros((regions, groups))
-        group_heads = np.zeros((regions, groups))
-        kin_by_camp = np.zeros((regions, 2))
-        national = np.zeros(regions)
-        for i in range(citizens):
-            r = c.region[i]
-            kin_by_group[r, c.group[i]] += shares[i, 0]
-            group_heads[r, c.group[i]] += 1.0
-            kin_by_camp[r, c.camp[i]] += shares[i, 0]
-            national[r] += shares[i, 1]
-        largest = 0.0
-        for i in range(citizens):
-            r = c.region[i]
-            g = c.group[i]
-            camp = c.camp[i]
-            heads = around.camp_heads[r, 0] + around.camp_heads[r, 1]
-            in_group_ties = 0
-            in_group_kin = 0.0
-            other_camp_kin = 0.0
-            all_national = 0.0
-            for k in range(first_tie[i], first_tie[i + 1]):
-                j = ties[k]
-                all_national += shares[j, 1]
-                if c.group[j] == g:
-                    in_group_ties += 1
-                    in_group_kin += shares[j, 0]
-                if c.camp[j] != camp:
-                    other_camp_kin += shares[j, 0]
-            degree = first_tie[i + 1] - first_tie[i]
-            kin_seen = seen(p, in_group_kin, in_group_ties, kin_by_group[r, g] / group_heads[r, g])
-            national_seen = seen(p, all_national, degree, national[r] / heads)
-            c.kin_display_expected[i] = kin_seen
-            c.provocation_expected[i] = seen(p, other_camp_kin, degree, kin_by_camp[r, 1 - camp] / heads)
-            kin, none, national_share = display_shares(
-                kin_symbol_utility(p, salience(p, 0.0), c.kinship[i], c.loyalty[i], kin_seen, p.initial_hostility, 0.0),
-                national_symbol_utility(p, c.loyalty[i], national_seen, 0.0),
-                setting.group_has_symbol[g],
-            )
-            other_share = around.camp_share[r, 1 - camp]
-            displayer = harassment_probability(p, other_share, True, p.initial_hostility, 1.0, 0.0, rates.step)
-            silent = harassment_probability(p, other_share, False, p.initial_hostility, 1.0, 0.0, rates.step)
-            kin, none, national_share = stationary_shares(kin, none, national_share, rates.revision, displayer)
-            c.harassment_expected[i] = kin * displayer + (1.0 - kin) * silent
-            following[i, 0] = kin
-            following[i, 1] = national_share
-            largest = max(largest, abs(kin - shares[i, 0]), abs(national_share - shares[i, 1]))
-        shares, following = following, shares
-        if largest < TOLERANCE:
-            break
-    return shares
+    groups = around.kin_display.shape[1]
+    here = range(setting.region_first[r], setting.region_first[r + 1])
+    last_tie = ties.size - 1
+    kin_by_group = np.zeros(groups)
+    group_heads = np.zeros(groups)
+    kin_by_camp = np.zeros(2)
+    national = 0.0
+    for i in here:
+        kin_by_group[c.group[i]] += shares[i, 0]
+        group_heads[c.group[i]] += 1.0
+        kin_by_camp[c.camp[i]] += shares[i, 0]
+        national += shares[i, 1]
+    heads = around.camp_heads[r, 0] + around.camp_heads[r, 1]
+    displayer = np.zeros(2)
+    silent = np.zeros(2)
+    for camp in range(2):
+        other_share = around.camp_share[r, 1 - camp]
+        displayer[camp] = harassment_probability(p, other_share, True, p.initial_hostility, 1.0, 0.0, rates.step)
+        silent[camp] = harassment_probability(p, other_share, False, p.initial_hostility, 1.0, 0.0, rates.step)
+    largest = 0.0
+    for i in here:
+        g = c.group[i]
+        camp = c.camp[i]
+        in_group_ties = 0
+        in_group_kin = 0.0
+        other_camp_kin = 0.0
+        all_national = 0.0
+        for k in range(first_tie[i], first_tie[i + 1]):
+            ahead = ties[min(k + TIES_AHEAD, last_tie)]
+            prefetch(c.group, ahead)
+            prefetch(shares, ahead)
+            j = ties[k]
+            is_in_group = c.group[j] == g
+            all_national += shares[j, 1]
+            in_group_ties += 1 if is_in_group else 0
+            in_group_kin += shares[j, 0] if is_in_group else 0.0
+            other_camp_kin += shares[j, 0] if setting.group_camp[c.group[j]] != camp else 0.0
+        degree = first_tie[i + 1] - first_tie[i]
+        kin_seen = seen(p, in_group_kin, in_group_ties, kin_by_group[g] / group_heads[g])
+        national_seen = seen(p, all_national, degree, national / heads)
+        c.kin_display_expected[i] = kin_seen
+        c.provocation_expected[i] = seen(p, other_camp_kin, degree, kin_by_camp[1 - camp] / heads)
+        kin, none, national_share = display_shares(
+            kin_symbol_utility(p, salience(p, 0.0), c.kinship[i], c.loyalty[i], kin_seen, p.initial_hostility, 0.0),
+            national_symbol_utility(p, c.loyalty[i], national_seen, 0.0),
+            setting.group_has_symbol[g],
+        )
+        kin, none, national_share = stationary_shares(kin, none, national_share, rates.revision, displayer[camp])
+        c.harassment_expected[i] = kin * displayer[camp] + (1.0 - kin) * silent[camp]
+        following[i, 0] = kin
+        following[i, 1] = national_share
+        largest = max(largest, abs(kin - shares[i, 0]), abs(national_share - shares[i, 1]))
+    return largest
 
 
 @compiled
-def expect(
-    c: Columns,
-    first_tie: Ints,
-    ties: NDArray[np.int32],
-    setting: Setting,
-    around: Surroundings,
-    p: Parameters,
-    rates: Rates,
+def expect_events(
+    c: Columns, setting: Setting, around: Surroundings, p: Parameters, rates: Rates, expected: Floats, r: int
 ) -> None:
-    """Work out the month-0 expectations of everything that varies by chance, so that a calm world stays calm."""
-    citizens = c.loyalty.size
-    regions = around.camp_heads.shape[0]
-    own_harassment = c.harassment_expected.copy()
-    hazard = np.zeros(citizens)
-    setting.victims_expected[:] = 0.0
-    setting.departures_expected[:] = 0.0
-    for i in range(citizens):
+    """Work out how many of a region should be harassed and leave in a step of month 0.
+
+    Fills in `expected` [citizens, 2], everybody's own probability of either.
+    """
+    setting.victims_expected[r] = 0.0
+    setting.departures_expected[r] = 0.0
+    for i in range(setting.region_first[r], setting.region_first[r + 1]):
         g = c.group[i]
-        hazard[i] = departure_probability(
+        expected[i, 0] = c.harassment_expected[i]
+        expected[i, 1] = departure_probability(
             p,
             c.departure_base[i],
             c.kinship[i],
@@ -287,31 +300,47 @@ def expect(
             0.0,
             rates.step,
         )
-        setting.victims_expected[c.region[i], c.camp[i]] += own_harassment[i]
-        setting.departures_expected[c.region[i]] += hazard[i]
-    for r in range(regions):
-        heads = around.camp_heads[r, 0] + around.camp_heads[r, 1]
-        if heads > 0.0:
-            setting.region_victims_expected[r] = (
-                setting.victims_expected[r, 0] + setting.victims_expected[r, 1]
-            ) / heads
-            setting.departures_expected[r] /= heads
-        for camp in range(2):
-            if around.camp_heads[r, camp] > 0.0:
-                setting.victims_expected[r, camp] /= around.camp_heads[r, camp]
-    for i in range(citizens):
+        setting.victims_expected[r, c.camp[i]] += expected[i, 0]
+        setting.departures_expected[r] += expected[i, 1]
+    heads = around.camp_heads[r, 0] + around.camp_heads[r, 1]
+    if heads > 0.0:
+        setting.region_victims_expected[r] = (setting.victims_expected[r, 0] + setting.victims_expected[r, 1]) / heads
+        setting.departures_expected[r] /= heads
+    for camp in range(2):
+        if around.camp_heads[r, camp] > 0.0:
+            setting.victims_expected[r, camp] /= around.camp_heads[r, camp]
+
+
+@compiled
+def expect_from_ties(
+    c: Columns,
+    first_tie: Ints,
+    ties: NDArray[np.int32],
+    setting: Setting,
+    rates: Rates,
+    expected: Floats,
+    first: int,
+    last: int,
+) -> None:
+    """Work out what citizens in a block should see happen to their ties, so that a calm world stays calm."""
+    last_tie = ties.size - 1
+    for i in range(first, last):
+        g = c.group[i]
+        camp = c.camp[i]
         in_group_ties = 0
-        near = own_harassment[i]
+        near = expected[i, 0]
         other_camp_ties = 0
         leaving = 0.0
         for k in range(first_tie[i], first_tie[i + 1]):
+            ahead = ties[min(k + TIES_AHEAD, last_tie)]
+            prefetch(c.group, ahead)
+            prefetch(expected, ahead)
             j = ties[k]
-            if c.group[j] == c.group[i]:
-                in_group_ties += 1
-                near += own_harassment[j]
-            if c.camp[j] != c.camp[i]:
-                other_camp_ties += 1
-            leaving += hazard[j]
+            is_in_group = c.group[j] == g
+            in_group_ties += 1 if is_in_group else 0
+            near += expected[j, 0] if is_in_group else 0.0
+            other_camp_ties += 1 if setting.group_camp[c.group[j]] != camp else 0
+            leaving += expected[j, 1]
         degree = first_tie[i + 1] - first_tie[i]
         c.harassment_expected[i] = near / (1 + in_group_ties)
         if degree > 0:
@@ -320,9 +349,9 @@ def expect(
 
 
 @compiled
-def show_symbols(c: Columns, shares: Floats, seed: int, rates: Rates) -> None:
-    """Draw what everybody shows at month 0 from the stationary shares, and set beliefs at rest."""
-    for i in range(c.loyalty.size):
+def show_symbols(c: Columns, shares: Floats, seed: int, rates: Rates, first: int, last: int) -> None:
+    """Draw what citizens in a block show at month 0 from the stationary shares, and set beliefs at rest."""
+    for i in range(first, last):
         draw = uniform(stream(seed, DISPLAY, 0), i)
         if draw < shares[i, 0]:
             c.display[i] = KIN_SYMBOL
@@ -334,17 +363,25 @@ def show_symbols(c: Columns, shares: Floats, seed: int, rates: Rates) -> None:
         c.hostility_log_odds[i] = rates.hostility_at_rest
 
 
+@compiled
+def draw_lots(lots: np.uint64, luck: Floats) -> None:
+    """Write everybody's draw of a stream."""
+    for i in range(luck.size):
+        luck[i] = uniform(lots, i)  # type: ignore[arg-type]
+
+
 def settle(
     country: Country,
     conflict: Conflict | None,
     p: Parameters,
     rates: Rates,
-    regions: Ints,
-    groups: Ints,
+    regions: Numbers,
+    groups: Numbers,
     network: Network,
     population_seed: int,
     seed: int,
     steps: int,
+    crew: Crew,
 ) -> tuple[Columns, Setting, Surroundings]:
     """Return the citizens at month 0, the society's fixed setting, and surroundings for the first step to fill."""
     citizens = regions.size
@@ -360,6 +397,7 @@ def settle(
     columns.camp[:] = camp[groups]
     setting = Setting(
         group_camp=camp,
+        glances=glances(camp),
         group_has_symbol=np.array([group.kin_state is not None for group in country.groups]),
         group_at_war=np.array(at_war),
         group_loyalty=np.zeros(group_count),
@@ -367,6 +405,7 @@ def settle(
         victims_expected=np.zeros((region_count, 2)),
         region_victims_expected=np.zeros(region_count),
         departures_expected=np.zeros(region_count),
+        cohort=np.zeros((region_count, group_count)),
         region_first=np.searchsorted(regions, np.arange(region_count + 1)).astype(np.int64),
         initial_diversity=np.zeros(region_count),
         initial_institutions=country.institutions.resolve(p),
@@ -385,19 +424,29 @@ def settle(
     )
     c, fixed, here = in_memory(columns), in_memory(setting), in_memory(around)
     compact, compact_rates = in_memory(p), in_memory(rates)
-    draw_citizens(
-        c,
+    blocks = crew.blocks(citizens)
+    places = largest_first(np.diff(setting.region_first))
+    drawn = (
         population_seed,
         traits.loyalty_shift,
         traits.kinship,
         traits.kin_television,
         country.income_spread.resolve(p),
         country.independent_share,
-        compact,
     )
+    crew.each(draw_citizens, [(c, *drawn, compact, *block) for block in blocks])
     count_heads(c, fixed, here)
     weigh_departures(c, fixed, traits.departures, compact)
-    shares = settle_display(c, network.first, network.ties, fixed, here, compact, compact_rates)
-    expect(c, network.first, network.ties, fixed, here, compact, compact_rates)
-    show_symbols(c, shares, population_seed, compact_rates)
+    shares, following = np.zeros((citizens, 2)), np.zeros((citizens, 2))
+    around_ties = (c, network.first, network.ties)
+    for _ in range(SWEEPS):
+        in_each = [(*around_ties, fixed, here, compact, compact_rates, shares, following, r) for r in places]
+        change = max(crew.each(settle_display, in_each))
+        shares, following = following, shares
+        if change < TOLERANCE:
+            break
+    expected = following
+    crew.each(expect_events, [(c, fixed, here, compact, compact_rates, expected, r) for r in places])
+    crew.each(expect_from_ties, [(*around_ties, fixed, compact_rates, expected, *block) for block in blocks])
+    crew.each(show_symbols, [(c, shares, population_seed, compact_rates, *block) for block in blocks])
     return columns, setting, around

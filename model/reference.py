@@ -112,7 +112,7 @@ def live_months(
             gather(citizens, world.columns, STATE + EVENTS)
             close_step(tables, compact, compact_rates, now, step, row)
             people.do("leave")
-            take_census(tables, row)
+            take_census(tables, compact, row, step + 1)
 
 
 def circumstances(world: World, p: Parameters, rates: Rates, now: Conditions, step: int) -> Circumstances:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -22,13 +20,14 @@ from agents.media_outlet import MediaOutlet
 from agents.rules.rates import Rates, rates
 from model import month as fast
 from model import reference
-from model.books import FLOWS, NATION, STOCKS, count_victims, take_census
-from model.chance import TIE, stream, uniform
+from model.books import FLOWS, NATION, STOCKS, count_region, count_victims, take_census
+from model.chance import TIE, stream
 from model.column_citizen import ColumnCitizen
-from model.columns import FACE, Columns, Economy, Floats, History, World, copied
+from model.columns import MOST_GROUPS, Columns, Economy, Floats, History, Numbers, World, copied, empty_faces
+from model.crew import Crew, largest_first
 from model.measures import MEASURES, NATIONAL_MEASURES, Counts
 from model.network import Network, make_network
-from model.population import SCHEDULE_NAMES, make_schedule, seats, settle
+from model.population import SCHEDULE_NAMES, draw_lots, make_schedule, seats, settle
 from model.tables import in_memory
 from scenarios import DECLARATIONS, Country, Parameters, Policy, ScenarioError, read_country, read_policy
 from scenarios.errors import nearest
@@ -37,11 +36,17 @@ from scenarios.files import is_number
 Engine = Literal["fast", "reference"]
 ENGINES = ("fast", "reference")
 
+LARGEST_KEPT_NETWORK = 100_000
+"""The largest society whose ties are kept for the next one of the same people."""
+
 FULL_AGENT_SET = 100_000
 """The largest society whose citizens are all made into agents; above it, `Society.sample` serves."""
 
-BYTES_A_CITIZEN = 700
-"""Memory of one citizen with ten ties in the fast engine; the reference engine takes some ten times as much."""
+BYTES_A_CITIZEN = 420
+"""Memory of one citizen with ten ties in the fast engine, at most, while the society is made."""
+
+BYTES_OF_AN_AGENT = 7000
+"""Memory of one citizen of the reference engine."""
 
 MADE_OF = (
     "parameters",
@@ -71,7 +76,7 @@ class Society(Model):  # type: ignore[misc]
     country, policy
         A shipped name, a path of a TOML file, or an object.
     citizens
-        Number of citizens at month 0.
+        Number of citizens at month 0, or "all": one for each person of the country's data.
     months
         How long the society lives; `running` turns false then.
     seed
@@ -109,7 +114,7 @@ class Society(Model):  # type: ignore[misc]
         *,
         country: str | Path | Country = "kazakhstan-2021",
         policy: str | Path | Policy = "status_quo",
-        citizens: int = 4000,
+        citizens: int | Literal["all"] = 4000,
         months: int = 180,
         seed: int | None = None,
         population_seed: int | None = None,
@@ -122,7 +127,9 @@ class Society(Model):  # type: ignore[misc]
         **parameters: float,
     ) -> None:
         chosen = seed if seed is not None else rng if rng is not None else 0
-        _check_count("citizens", citizens, 1, 1_000_000_000)
+        self.country = country if isinstance(country, Country) else read_country(country)
+        heads = round(float(self.country.counts().sum())) if citizens == "all" else citizens
+        _check_count("citizens", heads, 1, 1_000_000_000)
         _check_count("months", months, 0, 12_000)
         _check_count("seed", chosen, 0, 2**63 - 1)
         people = chosen if population_seed is None else population_seed
@@ -133,16 +140,19 @@ class Society(Model):  # type: ignore[misc]
             raise ScenarioError(f"society: unknown engine '{engine}'{nearest(str(engine), ENGINES)}")
         if shock_month is not None and not (is_number(shock_month) and shock_month >= 0):
             raise ScenarioError(f"society: shock_month = {shock_month!r} is not allowed; it must be 0 or later")
-        _check_memory(citizens, engine)
+        if len(self.country.groups) > MOST_GROUPS:
+            raise ScenarioError(
+                f"{self.country.name}: groups = {len(self.country.groups)} is not allowed; at most {MOST_GROUPS} are"
+            )
+        _check_memory(heads, engine)
         self.parameters = Parameters.of(parameters, source="society")
-        self.country = country if isinstance(country, Country) else read_country(country)
         self.policy = policy if isinstance(policy, Policy) else read_policy(policy)
         self.conflict = self.country.conflict(conflict) if self.country.conflicts else None
         if shock_month is None:
             shock_month = float(self.conflict.month) if self.conflict else math.inf
         self.seed = int(chosen)
         self.population_seed = int(people)
-        self.citizens = int(citizens)
+        self.citizens = int(heads)
         self.months = int(months)
         self.engine: Engine = engine
         self.threads = int(threads)
@@ -150,7 +160,7 @@ class Society(Model):  # type: ignore[misc]
         self.shock_month = float(shock_month)
         self.rates = rates(self.parameters, 1.0 / self.steps_a_month)
         self._begin(self._make_world())
-        take_census(self._tables[0], 0)
+        self._take_census()
         self._open_books()
 
     def _begin(self, world: World) -> None:
@@ -175,26 +185,31 @@ class Society(Model):  # type: ignore[misc]
 
     def _make_world(self) -> World:
         steps = max(1, self.months * self.steps_a_month)
-        counts = self.country.counts()
-        cells = seats(counts, self.citizens)
+        cells = seats(self.country.counts(), self.citizens)
         regions, groups = cells.shape
-        region = np.repeat(np.arange(regions), cells.sum(axis=1))
-        group = np.concatenate([np.repeat(np.arange(groups), row) for row in cells])
+        region = np.repeat(np.arange(regions, dtype=np.int16), cells.sum(axis=1))
+        group = np.repeat(np.tile(np.arange(groups, dtype=np.int16), regions), cells.ravel())
         p = self.parameters
-        network = _network(
-            self.population_seed,
-            region.astype(np.int32).tobytes(),
-            group.astype(np.int32).tobytes(),
-            p.tie_degree,
-            p.tie_region_share,
-            p.tie_homophily,
-        )
-        columns, setting, around = settle(
-            self.country, self.conflict, p, self.rates, region, group, network, self.population_seed, self.seed, steps
-        )
+        with Crew(self.threads) as crew:
+            network = _network(
+                self.population_seed, region, group, p.tie_degree, p.tie_region_share, p.tie_homophily, crew
+            )
+            columns, setting, around = settle(
+                self.country,
+                self.conflict,
+                p,
+                self.rates,
+                region,
+                group,
+                network,
+                self.population_seed,
+                self.seed,
+                steps,
+                crew,
+            )
         return World(
             columns,
-            np.rec.array(np.zeros(self.citizens, dtype=FACE)),
+            empty_faces(self.citizens),
             network.first,
             network.ties,
             setting,
@@ -271,7 +286,7 @@ class Society(Model):  # type: ignore[misc]
         copy._begin(
             world._replace(
                 columns=copied(world.columns),
-                faces=world.faces.copy(),
+                faces=copied(world.faces),
                 schedule=schedule,
                 surroundings=copied(world.surroundings),
                 economy=copied(world.economy),
@@ -292,12 +307,15 @@ class Society(Model):  # type: ignore[misc]
         """Live one month."""
         self.advance(1)
 
-    def run(self, months: int | None = None) -> Self:
-        """Live this many months, or to the end, at full speed; returns the society itself."""
+    def run(self, months: int | None = None, watch: Callable[[int], None] = lambda month: None) -> Self:
+        """Live this many months, or to the end, at full speed; returns the society itself.
+
+        `watch` is called after each month with its number; it sees the society between two months.
+        """
         left = self.months - self.month
         wanted = left if months is None else min(months, left)
         if wanted > 0:
-            self.advance(wanted)
+            self.advance(wanted, watch)
             self.steps += wanted
         return self
 
@@ -306,27 +324,35 @@ class Society(Model):  # type: ignore[misc]
         while self.running:
             self.step()
 
-    def advance(self, months: int) -> None:
+    def advance(self, months: int, watch: Callable[[int], None] = lambda month: None) -> None:
         """Live `months` months without counting Mesa steps; `step` and `run` are the ways to call it."""
         if self.month + months > self.months:
             raise ScenarioError(
                 f"society: months = {self.months} is this society's life, and month {self.month} is over; "
                 "make it with more months"
             )
-        lived = (self.month, months, self.steps_a_month)
         world, p, step_rates = self._tables
         if self.engine == "reference":
             reference.gather(self._people, self.world.columns, reference.WRITABLE)
-            take_census(world, self.month)
-            reference.live_months(self._people, self.world, self.parameters, self.rates, *lived)
-        else:
-            take_census(world, self.month)
-            if self.threads > 1:
-                _live_in_threads(self.threads, world, p, step_rates, *lived)
-            else:
-                fast.live_months(world, p, step_rates, *lived)
-        self.month += months
-        self.running = self.month < self.months
+        self._take_census()
+        with Crew(self.threads) as crew:
+            for month in range(self.month, self.month + months):
+                if self.engine == "reference":
+                    reference.live_months(
+                        self._people, self.world, self.parameters, self.rates, month, 1, self.steps_a_month
+                    )
+                elif crew.threads > 1:
+                    _live_in_threads(crew, world, p, step_rates, month, 1, self.steps_a_month)
+                else:
+                    fast.live_months(world, p, step_rates, month, 1, self.steps_a_month)
+                self.month = month + 1
+                self.running = self.month < self.months
+                watch(self.month)
+
+    def _take_census(self) -> None:
+        """Count the state of this month again, which somebody may have written into since."""
+        world, p, _ = self._tables
+        take_census(world, p, self.month, self.month * self.steps_a_month)
 
     # --- whom it holds ------------------------------------------------------------------------------------------
 
@@ -387,10 +413,15 @@ class Society(Model):  # type: ignore[misc]
 
     def sample(self, size: int) -> AgentSet:
         """Return `size` citizens drawn without replacement, the same for the same seed; their attributes are live."""
+        return AgentSet([self.citizen(number) for number in self.sample_numbers(size)], random=self.random)
+
+    def sample_numbers(self, size: int) -> list[int]:
+        """Return the numbers of the citizens of a `sample`, in ascending order."""
         _check_count("sample", size, 0, self.citizens)
-        key = stream(self.seed, TIE, 2**40)
-        order = sorted(range(self.citizens), key=lambda number: uniform(key, number))
-        return AgentSet([self.citizen(number) for number in sorted(order[:size])], random=self.random)
+        luck = np.empty(self.citizens)
+        draw_lots(np.uint64(stream(self.seed, TIE, 2**40)), luck)
+        drawn: list[int] = np.sort(np.argsort(luck, kind="stable")[:size]).tolist()
+        return drawn
 
     # --- what the government and the media can ask of it ----------------------------------------------------------
 
@@ -455,9 +486,8 @@ class Society(Model):  # type: ignore[misc]
         upto = slice(0, self.month + 1)
         stocks = history.stocks[upto, rows].sum(axis=1)[:, chosen[population]].sum(axis=1)
         flows = history.flows[upto, rows].sum(axis=1)[:, chosen[population]].sum(axis=1).cumsum(axis=0)
-        columns = self.world.columns
-        in_region = np.ones(self.citizens, dtype=bool) if region is None else columns.region == regions.index(region)
-        return Counts(stocks, flows, float((chosen[population][columns.group] & in_region).sum()))
+        cohort = self.world.setting.cohort[rows].sum(axis=0)[chosen[population]].sum()
+        return Counts(stocks, flows, float(cohort))
 
     def measure(self, name: str, population: str = "kin_camp", *, region: str | None = None) -> Floats:
         """Return one measure for every month lived so far, month 0 first."""
@@ -472,7 +502,7 @@ class Society(Model):  # type: ignore[misc]
         history = self.world.history
         upto = slice(0, self.month + 1)
         if name == "output":
-            heads = np.bincount(self.world.columns.region, minlength=len(self.country.regions))
+            heads = self.world.setting.cohort.sum(axis=1)
             return np.asarray(history.output[upto] @ (heads / heads.sum()))
         if name == "spending":
             return np.asarray(history.nation[upto, NATION.index("cost")].cumsum() / 12.0)
@@ -536,35 +566,42 @@ def _restored(kind: type[Society], made_of: dict[str, Any], state: tuple[Any, ..
     return society
 
 
+def _network(
+    seed: int, region: Numbers, group: Numbers, degree: float, region_share: float, homophily: float, crew: Crew
+) -> Network:
+    """Return the ties of a society; arms and parameter points of one seed share those of small ones, which are kept."""
+    if region.size > LARGEST_KEPT_NETWORK:
+        return make_network(seed, region, group, degree, region_share, homophily, crew)
+    return _kept_network(seed, region.tobytes(), group.tobytes(), degree, region_share, homophily)
+
+
 @lru_cache(maxsize=64)
-def _network(seed: int, region: bytes, group: bytes, degree: float, region_share: float, homophily: float) -> Network:
-    """Return the ties of a society; arms and parameter points of one seed share them, so they are kept."""
+def _kept_network(
+    seed: int, region: bytes, group: bytes, degree: float, region_share: float, homophily: float
+) -> Network:
     return make_network(
-        seed, np.frombuffer(region, np.int32), np.frombuffer(group, np.int32), degree, region_share, homophily
+        seed, np.frombuffer(region, np.int16), np.frombuffer(group, np.int16), degree, region_share, homophily
     )
 
 
 def _live_in_threads(
-    threads: int, world: World, p: Parameters, step_rates: Rates, start: int, months: int, steps_a_month: int
+    crew: Crew, world: World, p: Parameters, step_rates: Rates, start: int, months: int, steps_a_month: int
 ) -> None:
-    """Do what `model.month.live_months` does with blocks of citizens in several threads."""
-    edges = np.linspace(0, world.columns.loyalty.size, threads + 1).astype(int).tolist()
-    blocks = list(itertools.pairwise(edges))
-    with ThreadPoolExecutor(threads) as pool:
-        for month in range(start, start + months):
-            row = month + 1
-            world.history.flows[row] = 0.0
-            for step in range(month * steps_a_month, row * steps_a_month):
-                census = month if step == month * steps_a_month else row
-                now = fast.open_step(world, p, step_rates, step, census)
-                for part in (fast.look_around, fast.live):
-                    done = [pool.submit(part, world, p, step_rates, now, step, *block) for block in blocks]
-                    for future in done:
-                        future.result()
-                    if part is fast.look_around:
-                        count_victims(world)
-                fast.close_step(world, p, step_rates, now, step, row)
-                take_census(world, row)
+    """Do what `model.month.live_months` does, shared out among a crew."""
+    blocks = crew.blocks(world.columns.loyalty.size)
+    regions = largest_first(np.diff(world.setting.region_first))
+    for month in range(start, start + months):
+        row = month + 1
+        world.history.flows[row] = 0.0
+        for step in range(month * steps_a_month, row * steps_a_month):
+            census = month if step == month * steps_a_month else row
+            now = fast.open_step(world, p, step_rates, step, census)
+            crew.each(fast.look_around, [(world, p, step_rates, now, step, *block) for block in blocks])
+            count_victims(world)
+            crew.each(fast.live, [(world, p, step_rates, now, step, *block) for block in blocks])
+            crew.each(fast.close_region, [(world, p, step_rates, now, row, r) for r in regions])
+            fast.close_nation(world, p, step_rates, now, step, row)
+            crew.each(count_region, [(world, p, row, step + 1, r) for r in regions])
 
 
 def _check_count(name: str, value: Any, low: int, high: int) -> None:
@@ -576,7 +613,7 @@ def _check_count(name: str, value: Any, low: int, high: int) -> None:
 
 
 def _check_memory(citizens: int, engine: str) -> None:
-    needed = citizens * BYTES_A_CITIZEN * (10 if engine == "reference" else 1)
+    needed = citizens * (BYTES_OF_AN_AGENT if engine == "reference" else BYTES_A_CITIZEN)
     free = psutil.virtual_memory().available
     if needed > free:
         most = free // (needed // citizens)

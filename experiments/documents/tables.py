@@ -316,11 +316,16 @@ def _calls(tree: ast.AST, module: ModuleType) -> list[Any]:
 
 
 def _rules_of(function: Any) -> list[Any]:
-    """Return the rules that a function calls; the conditions of a step are opened, since they are rules of rules."""
+    """Return the rules that a function calls, itself or through the parts that a phase is made of.
+
+    The conditions of a step are opened, since they are rules of rules.
+    """
     plain = _plain(function)
     module = import_module(plain.__module__)
     found = []
     for rule in _calls(ast.parse(textwrap.dedent(inspect.getsource(plain))), module):
+        if rule.__module__.startswith("model."):
+            found += _rules_of(rule)
         if not rule.__module__.startswith("agents.rules.") or rule.__module__.endswith(".rates"):
             continue
         inner = _rules_of(rule) if rule.__name__ == "conditions" else []
