@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from experiments.errors import RunnerError, StoreError
 from scenarios import ScenarioError
@@ -32,20 +33,21 @@ def _simulate(options: argparse.Namespace) -> int:
         options.out,
         settings=parse_settings(options.set),
         form=options.format,
-        progress=lambda text: print(f"{text} ...", file=sys.stderr),
+        lives=options.lives,
+        threads=options.threads,
+        quiet=options.quiet,
         country=options.country,
         policy=options.policy,
         citizens=options.citizens,
         months=options.months,
         seed=options.seed,
         engine=options.engine,
-        threads=options.threads,
         conflict=options.conflict,
         shock_month=options.shock_month,
     )
     print(summary(society))
     if options.out:
-        print(f"\nwritten to {options.out}: series.{options.format}, run.json, history.png")
+        print(f"\nwritten to {options.out}: series.{options.format}, lives.{options.format}, run.json, history.png")
     return 0
 
 
@@ -272,18 +274,24 @@ def _parser() -> argparse.ArgumentParser:
     simulate.set_defaults(command=_simulate)
     simulate.add_argument("--policy", default="status_quo", help="name or path of a policy (default: %(default)s)")
     simulate.add_argument("--country", default="kazakhstan-2021", help="name or path (default: %(default)s)")
-    simulate.add_argument("--citizens", type=int, default=4000, help="default: %(default)s")
+    simulate.add_argument(
+        "--citizens", type=_citizens, default=4000, help="a number, or 'all' of the country (default: %(default)s)"
+    )
     simulate.add_argument("--months", type=int, default=180, help="default: %(default)s")
     simulate.add_argument("--seed", type=int, default=1, help="key of all chance (default: %(default)s)")
     simulate.add_argument("--engine", choices=("fast", "reference"), default="fast", help="same numbers, other speed")
-    simulate.add_argument("--threads", type=int, default=1, help="threads of the fast engine (default: %(default)s)")
+    simulate.add_argument(
+        "--threads", type=int, help="threads of the fast engine (default: all for a large society); same numbers"
+    )
     simulate.add_argument("--conflict", help="one of the country's conflicts (default: its first)")
     simulate.add_argument(
         "--shock-month", type=_month, help="month in which the conflict breaks out, or 'never' (default: the country's)"
     )
     simulate.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="set parameters")
-    simulate.add_argument("--out", help="folder for series, record and picture")
-    simulate.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="of the series")
+    simulate.add_argument("--lives", type=int, default=100, help="citizens of whom every month is kept (%(default)s)")
+    simulate.add_argument("--out", help="folder for series, lives, record and picture")
+    simulate.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="of the tables")
+    simulate.add_argument("--quiet", action="store_true", help="no progress bar")
 
     claim = commands.add_parser("claim", help="try the essay's claims and write verdicts and a report")
     claim.set_defaults(command=_claim)
@@ -409,6 +417,15 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not allowed; write a whole number from 1 on")
     return int(text)
+
+
+def _citizens(text: str) -> int | Literal["all"]:
+    if text == "all":
+        return "all"
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; write a whole number or 'all'") from None
 
 
 def _month(text: str) -> float:

@@ -57,10 +57,11 @@ class Quiet:
 
 
 class Bar:
-    """A bar with rate, estimate and failures, for a terminal."""
+    """A bar with rate, estimate and failures, for a terminal; it counts runs, or another `unit`."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, unit: str = "run") -> None:
         self._stream = stream or sys.stderr
+        self._unit = unit
         self._bar: tqdm[Any] | None = None
         self._failed = 0
         self._refreshed = 0.0
@@ -76,7 +77,13 @@ class Bar:
         if resumed:
             self.say(_resumed(total, resumed))
         self._bar = tqdm(
-            total=total, initial=resumed, unit="run", file=self._stream, dynamic_ncols=True, smoothing=0.05, desc="runs"
+            total=total,
+            initial=resumed,
+            unit=self._unit,
+            file=self._stream,
+            dynamic_ncols=True,
+            smoothing=0.05,
+            desc=f"{self._unit}s",
         )
 
     def advance(self, ok: int = 0, failed: int = 0) -> None:
@@ -110,15 +117,22 @@ class Log:
     ----------
     every
         Seconds between lines.
+    unit
+        What is counted.
     """
 
     def __init__(
-        self, every: float = 30.0, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        every: float = 30.0,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        unit: str = "run",
     ) -> None:
         self._every = every
+        self._unit = unit
         self._stream = stream or sys.stderr
         self._clock = clock
-        self._total = self._resumed = self._new = self._failed = 0
+        self._total = self._resumed = self._new = self._told = self._failed = 0
         self._started = self._printed = clock()
         self._open = False
 
@@ -131,7 +145,7 @@ class Log:
         self._total, self._resumed, self._new, self._failed = total, resumed, 0, 0
         self._started = self._printed = self._clock()
         self._open = True
-        self.say(_resumed(total, resumed) if resumed else f"{total} runs to make")
+        self.say(_resumed(total, resumed) if resumed else f"{total} {self._unit}s to go")
 
     def advance(self, ok: int = 0, failed: int = 0) -> None:
         """Count, and print a line if it is time."""
@@ -148,25 +162,28 @@ class Log:
         """Print the last state."""
         if self._open:
             self._open = False
-            self._line()
+            if self._new != self._told or not self._new:
+                self._line()
 
     def _line(self) -> None:
         now = self._printed = self._clock()
+        self._told = self._new
         rate = self._new / max(now - self._started, 1e-9)
         left = self._total - self._resumed - self._new
         estimate = f", {tqdm.format_interval(left / rate)} left" if rate and left else ""
         self.say(
-            f"{self._resumed + self._new} of {self._total} runs, {rate:.3g} a second{estimate}, {self._failed} failed"
+            f"{self._resumed + self._new} of {self._total} {self._unit}s, {rate:.3g} a second{estimate}"
+            + (f", {self._failed} failed" if self._unit == "run" else "")
         )
 
 
-def progress(mode: Mode = "auto", *, every: float = 30.0) -> Progress:
-    """Return the display of that name; `auto` is a bar on a terminal and a log elsewhere."""
+def progress(mode: Mode = "auto", *, every: float = 30.0, unit: str = "run") -> Progress:
+    """Return the display of that name, which counts runs or another unit; `auto` is a bar on a terminal, else a log."""
     if mode == "quiet":
         return Quiet()
     if mode == "bar" or (mode == "auto" and sys.stderr.isatty()):
-        return Bar()
-    return Log(every)
+        return Bar(unit=unit)
+    return Log(every, unit=unit)
 
 
 def _resumed(total: int, resumed: int) -> str:

@@ -14,9 +14,11 @@ from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments.errors import StoreError, refuse_foreign_folder
+from experiments.progress import progress
 from experiments.provenance import revision, versions
 from model.compiling import source_digest
 from model.society import Society
@@ -26,6 +28,7 @@ from scenarios.policy import LEVERS
 
 RECORD = "run.json"
 PICTURE = "history.png"
+LARGE = 50_000  # citizens that are worth a progress bar and every processor
 Format = Literal["parquet", "csv"]
 
 # Okabe-Ito: told apart with any colour vision.
@@ -119,15 +122,66 @@ def parse_settings(settings: list[str]) -> dict[str, float]:
     return values
 
 
+class Lives:
+    """What some citizens, drawn by lot, feel, show and meet, month by month."""
+
+    TOLD = (
+        "present",
+        "loyalty",
+        "display",
+        "falsified",
+        "threat",
+        "hostility",
+        "welfare",
+        "kin_welfare",
+        "fairness",
+        "injustice_memory",
+        "fine",
+        "sanctioned",
+        "harassed",
+        "departed",
+    )
+
+    def __init__(self, society: Society, size: int) -> None:
+        self._numbers = np.array(society.sample_numbers(min(size, society.citizens)), dtype=np.int64)
+        self._months: list[dict[str, Any]] = []
+        self.note(society)
+
+    def note(self, society: Society) -> None:
+        """Write down this month."""
+        columns = society.world.columns
+        told = {name: getattr(columns, name)[self._numbers] for name in self.TOLD}
+        self._months.append({"month": society.month, "citizen": self._numbers, **told})
+
+    def table(self, society: Society) -> pd.DataFrame:
+        """Return a row a month and citizen: who it is, and what was noted."""
+        lives = pd.concat([pd.DataFrame(month) for month in self._months], ignore_index=True)
+        columns = society.world.columns
+        regions = np.array([region.name for region in society.country.regions])
+        groups = np.array([group.name for group in society.country.groups])
+        lives.insert(2, "region", regions[columns.region[lives["citizen"]]])
+        lives.insert(3, "group", groups[columns.group[lives["citizen"]]])
+        return lives
+
+
 def simulate(
     out: str | Path | None,
     *,
     settings: Mapping[str, float],
     form: Format = "parquet",
-    progress: Callable[[str], None] = lambda text: None,
+    lives: int = 100,
+    threads: int | None = None,
+    quiet: bool = False,
     **society: Any,
 ) -> Society:
-    """Live one society and write its series, its record and its picture into `out`, if that is given.
+    """Live one society and write its series, some lives, its record and its picture into `out`, if that is given.
+
+    Parameters
+    ----------
+    lives
+        Of how many citizens, drawn by lot, every month is kept.
+    threads
+        Threads of the fast engine; by default all of the machine's for a large society, else one.
 
     Raises
     ------
@@ -136,30 +190,52 @@ def simulate(
     """
     if form not in ("parquet", "csv"):
         raise ScenarioError(f"--format {form}: must be parquet or csv")
+    if lives < 0:
+        raise ScenarioError(f"--lives {lives}: must be 0 or more")
     folder = None if out is None else Path(out)
     if folder is not None:
         refuse_foreign_folder(folder, RECORD, "simulation")
+    citizens = society.get("citizens", 0)
+    is_large = citizens == "all" or citizens > LARGE
+    if threads is None:
+        threads = (os.cpu_count() or 1) if is_large else 1
+    display = progress("auto" if is_large and not quiet else "quiet", unit="month", every=10.0)
     # Said only if it takes a while: bad input is refused at once, and a compiled engine needs no words.
-    patience = threading.Timer(1.0, progress, ["compiling the engine (the first time only)"])
+    work = "drawing citizens and their ties" if is_large else "compiling the engine (the first time only)"
+    patience = threading.Timer(1.0, display.say, [f"{work} ..."])
     patience.daemon = True
-    patience.start()
+    if not quiet:
+        patience.start()
     try:
-        made = Society(**{**society, **settings}).run()
+        made = Society(**{**society, **settings}, threads=threads)
+        noted = Lives(made, lives)
+
+        def watch(month: int) -> None:
+            noted.note(made)
+            display.advance(ok=1)
+
+        display.start(made.months, 0)
+        made.run(watch=watch)
     finally:
         patience.cancel()
+        display.close()
     if folder is not None:
-        write_history(made, folder, form)
+        write_history(made, noted, folder, form)
     return made
 
 
-def write_history(society: Society, folder: Path, form: Format) -> None:
-    """Write series, record and picture into a folder, each file whole or not at all."""
+def write_history(society: Society, lives: Lives, folder: Path, form: Format) -> None:
+    """Write series, lives, record and picture into a folder, each file whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    series = society.series()
+
+    def writer(table: pd.DataFrame) -> Callable[[Path], Any]:
+        if form == "parquet":
+            return lambda path: table.to_parquet(path, index=False)
+        return lambda path: table.to_csv(path, index=False)
+
     writers: dict[str, Callable[[Path], Any]] = {
-        f"series.{form}": lambda path: (
-            series.to_parquet(path, index=False) if form == "parquet" else series.to_csv(path, index=False)
-        ),
+        f"series.{form}": writer(society.series()),
+        f"lives.{form}": writer(lives.table(society)),
         PICTURE: lambda path: history_picture(society).savefig(path, dpi=120, format="png"),
         RECORD: lambda path: path.write_text(json.dumps(record(society), indent=2) + "\n", encoding="utf-8"),
     }

@@ -512,7 +512,7 @@ class Society(Model):  # type: ignore[misc]
         return np.asarray(history.nation[upto, NATION.index(name)])
 
     def series(self) -> pd.DataFrame:
-        """Return every measure by month for everyone, both camps, every group and every region.
+        """Return every measure by month for everyone, both camps and every group, in the country and in every region.
 
         Columns: month, population, region ("all" for the country), then the measures and, on rows of everyone, the
         national measures.
@@ -521,7 +521,7 @@ class Society(Model):  # type: ignore[misc]
         populations = ["everyone", "kin_camp", "other_camp", *(group.name for group in self.country.groups)]
         places: list[tuple[str, str | None]] = [(population, None) for population in populations]
         for region in self.country.regions:
-            places += [(population, region.name) for population in ("everyone", "kin_camp", "other_camp")]
+            places += [(population, region.name) for population in populations]
         for population, region_name in places:
             counts = self.counts(population, region=region_name)
             table: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """The command line as its users meet it: in a process of its own."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -122,3 +123,31 @@ def test_parameters_and_scenarios_are_listed():
         assert shown.returncode == 0
         assert name in shown.stdout
     assert "did you mean 'coercion'" in run("scenarios", "coertion").stderr
+
+
+def test_simulate_lives_everybody_of_a_country_and_keeps_some_lives(tmp_path):
+    """`--citizens all` of a country of 3,000; the lives are those of the reference engine, to the last bit."""
+    country = tmp_path / "small.toml"
+    text = (ROOT / "scenarios/countries/kazakhstan-2021.toml").read_text()
+    of_persons = r"(?m)^((?:population = \{ )?value = )(\d{5,})"
+    country.write_text(re.sub(of_persons, lambda found: f"{found[1]}{int(found[2]) // 6000}", text))
+    lives = {}
+    for engine in ("fast", "reference"):
+        out = tmp_path / engine
+        done = run(
+            "simulate", "--country", country, "--citizens", "all", "--months", 30, "--lives", 7, "--policy", "coercion",
+            "--engine", engine, "--out", out,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        lives[engine] = pd.read_parquet(out / "lives.parquet")
+    citizens = json.loads((tmp_path / "fast" / "run.json").read_text())["citizens"]
+    assert 3000 < citizens < 3400
+    pd.testing.assert_frame_equal(lives["fast"], lives["reference"])
+    assert lives["fast"].groupby("citizen").size().tolist() == [31] * 7
+    assert lives["fast"]["citizen"].max() < citizens
+    series = pd.read_parquet(tmp_path / "fast" / "series.parquet")
+    people = series.query("month == 0 and population == 'everyone'").set_index("region")["present"]
+    assert people["all"] == people.drop("all").sum() == citizens
+    done = run("simulate", "--citizens", "some", "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "'some'" in done.stderr
