@@ -451,6 +451,8 @@ def test_the_log_prints_a_line_now_and_then() -> None:
     for _ in range(6):
         now += 10
         log.advance(ok=10, failed=1)
+    log.advance(ok=4)
+    log.close()
     log.close()
     lines = [line.partition(" ")[2] for line in stream.getvalue().splitlines()]
     assert lines == [
@@ -458,7 +460,7 @@ def test_the_log_prints_a_line_now_and_then() -> None:
         "resumed: 120 of 600 runs were there",
         "153 of 600 runs, 1.1 a second, 06:46 left, 3 failed",
         "186 of 600 runs, 1.1 a second, 06:16 left, 6 failed",
-        "186 of 600 runs, 1.1 a second, 06:16 left, 6 failed",
+        "190 of 600 runs, 1.17 a second, 05:51 left, 6 failed",
     ]
 
 
