@@ -557,10 +557,12 @@ def _size(table: Table, kind: Kind, axes: list[Axis]) -> tuple[int, int, bool]:
 def _coordinates(design: Design) -> Floats:
     axes = design.axes
     if design.kind == "grid":
-        return np.array(list(product(*(range(len(axis.values)) for axis in axes))), dtype=float).reshape(-1, len(axes))
+        # Without an axis there is one combination: nothing varied.
+        rows = list(product(*(range(len(axis.values)) for axis in axes)))
+        return np.array(rows, dtype=float).reshape(len(rows), len(axes))
     if design.kind == "list":
-        rows = len(axes[0].values) if axes else 1
-        return np.repeat(np.arange(float(rows))[:, np.newaxis], len(axes), axis=1)
+        count = len(axes[0].values) if axes else 1
+        return np.repeat(np.arange(float(count))[:, np.newaxis], len(axes), axis=1)
     unit = _unit_sample(design)
     return np.column_stack([axis.coordinates(unit[:, number]) for number, axis in enumerate(axes)])
 

@@ -79,6 +79,8 @@ country = ["kazakhstan-2009", "kazakhstan-2021"]
         (0.0, 0.25, "kazakhstan-2009"),
         (1.0, 0.5, "kazakhstan-2021"),
     ]
+    bare = design_from(tmp_path, 'kind = "grid"\npolicies = ["coercion"]')
+    assert (bare.points, bare.coordinates.shape) == (1, (1, 0))
     run = rows.run("coercion", rows.coordinates[1], 1)
     assert (run.country, run.arm.budget, run.values.credulity) == ("kazakhstan-2021", 0.004, 1.0)
 
