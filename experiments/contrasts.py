@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 
-from experiments.errors import StoreError
 from experiments.prior import prior_points
 from experiments.runner import run_bundles
 from experiments.runs import Bundle, Run, column, make_runs
@@ -118,16 +117,6 @@ def refuse_same_names(claim: Claim) -> None:
     for name in names:
         if names.count(name) > 1:
             raise ScenarioError(f"{claim.source_file}: estimands have the name '{name}' twice; give each its own")
-
-
-def refuse_other_runs(folder: Path, kind: str) -> None:
-    """Refuse a store whose runs were made for something else than this `kind` of study."""
-    if not (folder / "manifest.json").is_file():
-        return
-    with RunStore(folder, read_only=True) as store:
-        made_for = (store.previously or {}).get("kind")
-    if made_for != kind:
-        raise StoreError(f"--out {folder.parent}: holds something that is no {kind}; name another folder")
 
 
 def _population(estimand: Estimand) -> str:

@@ -8,6 +8,7 @@ import os
 import platform
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +18,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments.errors import StoreError, refuse_foreign_folder
+from experiments.errors import StoreError
+from experiments.folders import refuse_other_results
 from experiments.progress import progress
 from experiments.provenance import revision, versions
 from model.compiling import source_digest
@@ -194,7 +196,7 @@ def simulate(
         raise ScenarioError(f"--lives {lives}: must be 0 or more")
     folder = None if out is None else Path(out)
     if folder is not None:
-        refuse_foreign_folder(folder, RECORD, "simulation")
+        refuse_other_results(folder, "simulation")
     citizens = society.get("citizens", 0)
     is_large = citizens == "all" or citizens > LARGE
     if threads is None:
@@ -226,7 +228,6 @@ def simulate(
 
 def write_history(society: Society, lives: Lives, folder: Path, form: Format) -> None:
     """Write series, lives, record and picture into a folder, each file whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
 
     def writer(table: pd.DataFrame) -> Callable[[Path], Any]:
         if form == "parquet":
@@ -241,6 +242,7 @@ def write_history(society: Society, lives: Lives, folder: Path, form: Format) ->
     }
     partial = {name: folder / f".{name}.part" for name in writers}
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         for name, write in writers.items():
             write(partial[name])
         for name in writers:
@@ -249,7 +251,8 @@ def write_history(society: Society, lives: Lives, folder: Path, form: Format) ->
         raise StoreError(f"{folder}: cannot write: {os.strerror(error.errno or 0)}") from error
     finally:
         for path in partial.values():
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def record(society: Society) -> dict[str, Any]:

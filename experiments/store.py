@@ -51,6 +51,7 @@ LEADING: Final = ("key", "status")
 TRAILING: Final = ("error", "traceback")
 STATUSES: Final = ("ok", "failed")
 RUNS_FILE: Final = "runs.parquet"
+MANIFEST: Final = "manifest.json"
 
 SMALL_SHARDS: Final = 64
 """More shards than this of one size class are merged into one of the next class."""
@@ -183,7 +184,7 @@ class RunStore:
         """Corrupt shards met since the store was opened, under their new names."""
         self._missed: list[Path] = []
         self._lock: filelock.BaseFileLock | None = None
-        manifest = self._read_manifest()
+        manifest = read_manifest(self.folder)
         if read_only and manifest is None:
             raise StoreError(f"{self.folder}: there are no runs here (no manifest.json)")
         self.previously: Mapping[str, object] | None = None if manifest is None else manifest.get("produced_by")
@@ -199,7 +200,7 @@ class RunStore:
         self._lock = self._acquire()
         try:
             # Read again: until the lock was ours, another process may have been writing.
-            manifest = self._read_manifest() or {}
+            manifest = read_manifest(self.folder) or {}
             self._manifest = {
                 "format": FORMAT,
                 "version": VERSION,
@@ -208,7 +209,7 @@ class RunStore:
                 "counts": manifest.get("counts", dict.fromkeys(STATUSES, 0)),
             }
             self._write_manifest()
-            with _disk_errors(self._shard_folder):
+            with disk_errors(self._shard_folder):
                 self._shard_folder.mkdir(exist_ok=True)
                 _sweep(self.folder)
                 _sweep(self._shard_folder)
@@ -358,7 +359,7 @@ class RunStore:
         named = list(dict.fromkeys([*_FIXED, *first, *planned]))
         self._refuse_unknown(sort_by, types)
         target = self.folder / path
-        with _disk_errors(target), tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=self.folder) as scratch:
+        with disk_errors(target), tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=self.folder) as scratch:
             try:
                 sources = self._sources(types, sort_by, keys) if places is None else self._placed(places.keys)
                 buckets, used, size = _into_buckets(self._shards, types, sources, Path(scratch))
@@ -453,7 +454,7 @@ class RunStore:
         path = corrupt.shard.path
         aside = path.with_name(f"{path.name}.corrupt")
         if not self.read_only:
-            with _disk_errors(path):
+            with disk_errors(path):
                 path.replace(aside)
         self._shards = [shard for shard in self._shards if shard.path != path]
         self.set_aside.append(aside)
@@ -529,46 +530,15 @@ class RunStore:
 
     # Folder, manifest, lock
 
-    def _read_manifest(self) -> dict[str, Any] | None:
-        """Return the manifest, None if the folder is new or empty; refuse a folder that holds something else."""
-        path = self.folder / "manifest.json"
-        with _disk_errors(self.folder, "open"):
-            if not self.folder.exists():
-                return None
-            if not self.folder.is_dir():
-                raise StoreError(f"{self.folder}: is a file, and runs need a folder")
-            names = sorted(place.name for place in self.folder.iterdir())
-            if path.name not in names:
-                others = [name for name in names if name not in _HARMLESS and not name.startswith(_TEMPORARY)]
-                if others:
-                    raise StoreError(
-                        f"{self.folder}: holds something else ('{others[0]}', but no manifest.json of ours); "
-                        "name an empty or a new folder"
-                    )
-                return None
-            text = path.read_bytes()
-        try:
-            manifest = json.loads(text)
-        except ValueError as error:
-            raise StoreError(
-                f'{path}: is not readable as JSON ({error}); restore it, or put {{"format": "{FORMAT}", '
-                f'"version": {VERSION}}} in its place if the folder holds runs'
-            ) from error
-        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-            raise StoreError(f"{self.folder}: holds something else (its manifest.json is not ours); name a new folder")
-        if manifest.get("version") != VERSION:
-            raise StoreError(f"{path}: has format version {manifest.get('version')}, and this code reads {VERSION}")
-        return manifest
-
     def _write_manifest(self) -> None:
         text = json.dumps(self._manifest, indent=2, ensure_ascii=False, default=str)
-        with _replacing(self.folder / "manifest.json") as output:
+        with _replacing(self.folder / MANIFEST) as output:
             output.file.write(f"{text}\n".encode())
 
     def _acquire(self) -> filelock.BaseFileLock:
         """Lock the folder. The lock is the operating system's, so that of a killed process is free at once."""
         lock = filelock.FileLock(self.folder / ".lock", timeout=0, thread_local=False)
-        with _disk_errors(self.folder):
+        with disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             try:
                 lock.acquire()
@@ -836,8 +806,43 @@ def _writer(file: BinaryIO, schema: Any, *, small: bool = False) -> Any:
     return pq.ParquetWriter(file, schema, compression=compression, use_dictionary=repeated, write_page_checksum=True)
 
 
+def contents(folder: Path) -> list[str]:
+    """Return the names in a folder that matter, in order; none if it is missing or a file."""
+    with disk_errors(folder, "open"):
+        names = sorted(place.name for place in folder.iterdir()) if folder.is_dir() else []
+    return [name for name in names if name not in _HARMLESS and not name.startswith(_TEMPORARY)]
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of a store, None if its folder is missing or empty; refuse one that holds something else."""
+    path = folder / MANIFEST
+    if folder.exists() and not folder.is_dir():
+        raise StoreError(f"{folder}: is a file, and runs need a folder")
+    names = contents(folder)
+    if MANIFEST not in names:
+        if names:
+            raise StoreError(
+                f"{folder}: holds something else ('{names[0]}', but no {MANIFEST} of ours); name a new folder"
+            )
+        return None
+    with disk_errors(path, "open"):
+        text = path.read_bytes()
+    try:
+        manifest = json.loads(text)
+    except ValueError as error:
+        raise StoreError(
+            f'{path}: is not readable as JSON ({error}); restore it, or put {{"format": "{FORMAT}", '
+            f'"version": {VERSION}}} in its place if the folder holds runs'
+        ) from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise StoreError(f"{folder}: holds something else (its {MANIFEST} is not ours); name a new folder")
+    if manifest.get("version") != VERSION:
+        raise StoreError(f"{path}: has format version {manifest.get('version')}, and this code reads {VERSION}")
+    return manifest
+
+
 @contextmanager
-def _disk_errors(path: Path, verb: str = "write") -> Iterator[None]:
+def disk_errors(path: Path, verb: str = "write") -> Iterator[None]:
     """Turn a full disk, a read-only folder and their like into one clear error."""
     try:
         yield
@@ -865,7 +870,7 @@ def _replacing(path: Path, *, signed: bool = False) -> Iterator[_Output]:
     A signed one gets its digest appended to its name; the output then tells its path.
     """
     temporary = path.with_name(f"{_TEMPORARY}{path.name}")
-    with _disk_errors(path):
+    with disk_errors(path):
         try:
             with temporary.open("wb") as file:
                 output = _Output(file, path)

@@ -25,11 +25,12 @@ from tqdm import tqdm
 
 from experiments.designs import Design, design_of, read_design, series_outcomes
 from experiments.errors import StoreError
+from experiments.folders import Kind, held_in, refuse_other_results, with_article
 from experiments.progress import Progress, Quiet
 from experiments.provenance import revision, versions
 from experiments.runner import Counts, available_cores, run_bundles
 from experiments.runs import ALL_OUTCOMES, Bundle, describe_runs, make_runs, warm_up
-from experiments.store import RUNS_FILE, Row, RunStore
+from experiments.store import MANIFEST, RUNS_FILE, Row, RunStore, read_manifest
 from experiments.verdicts import Floats
 from model.compiling import source_digest
 from model.society import Society
@@ -37,7 +38,7 @@ from scenarios import Parameters, Policy
 from scenarios.claim import VARIANTS
 
 SERIES_FILE: Final = "series.parquet"
-KIND: Final = "sweep"
+KIND: Final[Kind] = "sweep"
 SAMPLERS: Final = ("SALib",)
 FIRST: Final = ("point", "population", "seed", "arm", "policy")
 """Columns at the front of the finished table; `population` is there where the design crosses populations with seeds."""
@@ -207,6 +208,7 @@ def hold_sweep(
     progress = progress or Quiet()
     design = design if isinstance(design, Design) else read_design(design)
     folder = default_folder(design) if out is None else Path(out)
+    refuse_other_results(folder, KIND)
     before = _earlier(folder)
     plan = SweepPlan(design)
     for line in design.cut_short:
@@ -250,9 +252,11 @@ def read_sweep_design(folder: str | Path) -> Design:
     StoreError
         If the folder holds no sweep.
     """
+    if (held := held_in(Path(folder))) not in (None, KIND):
+        raise StoreError(f"{folder}: holds {with_article(held)} that is no sweep; make one with: run.py sweep DESIGN")
     made_by = _earlier(Path(folder))
     if made_by is None:
-        raise StoreError(f"{folder}: there is no sweep here (no manifest.json); make one with: run.py sweep DESIGN")
+        raise StoreError(f"{folder}: there is no sweep here (no {MANIFEST}); make one with: run.py sweep DESIGN")
     return design_of(made_by["design"], made_by["file"])
 
 
@@ -289,16 +293,9 @@ def _sampler_versions() -> dict[str, str]:
 
 
 def _earlier(folder: Path) -> Mapping[str, Any] | None:
-    """Return what made the runs that the folder holds, None if it holds nothing yet; refuse runs of another kind."""
-    if not (folder / "manifest.json").is_file():
-        return None
-    with RunStore(folder, read_only=True) as store:
-        previously: Any = store.previously
-    if not previously:
-        return None
-    if previously.get("kind") != KIND:
-        raise StoreError(f"{folder}: holds runs that are no sweep's; name another folder")
-    return dict(previously)
+    """Return what made the runs that the folder holds, None if it holds nothing yet or does not say."""
+    manifest = read_manifest(folder) if (folder / MANIFEST).is_file() else None
+    return (manifest or {}).get("produced_by") or None
 
 
 def _changes(plan: SweepPlan, before: Mapping[str, Any] | None, store: RunStore) -> Iterator[str]:

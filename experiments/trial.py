@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from experiments.claims import Finding, Outcomes, Part, Plan, Size, judge, plan, read_claims
-from experiments.errors import refuse_foreign_folder
+from experiments.folders import STORE as STORE
+from experiments.folders import Kind, refuse_other_results
 from experiments.progress import Progress
 from experiments.provenance import revision, versions
 from experiments.register import Registered, equations_digest, standings
@@ -25,7 +26,7 @@ from experiments.verdicts import POINTS_NEEDED, SEEDS_NEEDED, Shares
 from model.compiling import source_digest
 from scenarios.claim import Arm
 
-STORE = "store"
+KIND: Final[Kind] = "trial"
 RUNS = "runs.parquet"
 VERDICTS = "verdicts.json"
 
@@ -73,7 +74,7 @@ def hold_trial(
     folder = Path(out)
     chosen = read_claims(claims)
     country_of(country)
-    refuse_foreign_folder(folder, f"{STORE}/manifest.json", "trial")
+    refuse_other_results(folder, KIND)
     progress.phase("planning the runs")
     planned = plan(chosen, country, size)
     made_of = provenance(planned)
@@ -107,6 +108,7 @@ def hold_trial(
 def provenance(planned: Plan) -> dict[str, Any]:
     """Return what the verdicts rest on: code, versions, country, sizes and the digests of the claims."""
     return {
+        "kind": KIND,
         "code": source_digest(),
         "equations": equations_digest(),
         "revision": revision(),

@@ -31,11 +31,11 @@ from experiments.contrasts import (
     arms_of,
     column_of,
     effect_of,
-    refuse_other_runs,
     refuse_same_names,
     refuse_untestable,
 )
-from experiments.errors import StoreError, refuse_foreign_folder
+from experiments.errors import StoreError
+from experiments.folders import STORE, Kind, refuse_other_results
 from experiments.progress import Progress, Quiet
 from experiments.provenance import revision, versions
 from experiments.runner import InProcess, WorkerPool, available_cores, run_bundles
@@ -47,8 +47,7 @@ from scenarios import Parameters, ScenarioError
 from scenarios.claim import Arm, Claim, Estimand
 from scenarios.errors import nearest
 
-KIND: Final = "challenge"
-STORE: Final = "store"
+KIND: Final[Kind] = "challenge"
 RUNS: Final = "runs.parquet"
 ANSWER: Final = "counterexamples.json"
 POLICIES: Final = "policies"
@@ -184,8 +183,7 @@ def challenge(
     if budget < needed:
         raise ScenarioError(f"--budget {budget} is not allowed; {claim.name} needs at least {needed} runs")
     country_of(country)
-    refuse_foreign_folder(folder, f"{STORE}/manifest.json", KIND)
-    refuse_other_runs(folder / STORE, KIND)
+    refuse_other_results(folder, KIND)
     progress.phase("compiling the engine (the first time only)")
     warm_up()
     refuse_untestable([claim], country)

@@ -17,7 +17,8 @@ from experiments.conformance.adapter import Subject, SubjectError
 from experiments.conformance.outcome import Effort, Outcome
 from experiments.conformance.suite import NAMES, Report, Result, check_subject
 from experiments.conformance.witness import Witness, shown
-from experiments.errors import StoreError, refuse_foreign_folder
+from experiments.errors import StoreError
+from experiments.folders import refuse_other_results
 from experiments.provenance import revision, versions
 from model.compiling import source_digest
 from scenarios.errors import nearest
@@ -52,7 +53,7 @@ def hold_check(
     known: dict[str, Result] = {}
     begun = None
     if folder is not None:
-        refuse_foreign_folder(folder, BEGUN if (folder / BEGUN).is_file() else RECORD, "conformance report")
+        refuse_other_results(folder, "conformance report")
         begun = folder / BEGUN
         key = {"code": source_digest(), "revision": revision(), "quick": quick, "versions": versions()}
         known = _begun(begun, key)

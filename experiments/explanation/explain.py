@@ -24,13 +24,13 @@ from experiments.contrasts import (
     Contrasts,
     column_of,
     effect_of,
-    refuse_other_runs,
     refuse_same_names,
     refuse_untestable,
 )
-from experiments.errors import StoreError, refuse_foreign_folder
+from experiments.errors import StoreError
 from experiments.explanation.mechanisms import Mechanism, Mechanisms, read_mechanisms
 from experiments.explanation.shapley import shapley_values
+from experiments.folders import STORE, Kind, refuse_other_results
 from experiments.prior import prior_points
 from experiments.progress import Progress, Quiet
 from experiments.provenance import revision, versions
@@ -42,8 +42,7 @@ from model.compiling import source_digest
 from scenarios import DECLARATIONS, Parameters, ScenarioError
 from scenarios.claim import Arm, Claim, Estimand
 
-KIND: Final = "explanation"
-STORE: Final = "store"
+KIND: Final[Kind] = "explanation"
 RUNS: Final = "runs.parquet"
 PAGE: Final = "explanation.html"
 AT_DEFAULT: Final = "default"
@@ -247,8 +246,7 @@ def explain(
     looked_at = tuple(replace(claim, testable=None) for claim in claims)
     study = Study(Contrasts(looked_at, country, citizens), read_mechanisms(mechanisms), points, seeds)
     country_of(country)
-    refuse_foreign_folder(folder, f"{STORE}/manifest.json", KIND)
-    refuse_other_runs(folder / STORE, KIND)
+    refuse_other_results(folder, KIND)
     progress.phase("compiling the engine (the first time only)")
     warm_up()
     refuse_untestable(claims, country)

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.claims import BASE, DEFAULT_POINT, Finding, Outcomes, Place, Plan, Size, judge, read_claims
-from experiments.errors import refuse_foreign_folder
+from experiments.folders import STORE, Kind, refuse_other_results
 from experiments.prior import independent_points
 from experiments.progress import Progress
 from experiments.provenance import revision, versions
@@ -34,7 +34,7 @@ from model.compiling import source_digest
 from scenarios import Parameters, ScenarioError
 from scenarios.claim import VARIANTS, Arm, Claim
 
-STORE: Final = "store"
+KIND: Final[Kind] = "search"
 RUNS: Final = "runs.parquet"
 FIRST_POINTS: Final = 8
 FIRST_SEEDS: Final = 8
@@ -161,7 +161,7 @@ def hold_until(
     first = desk.first_look()
     if first > pace.budget:
         raise ScenarioError(f"--budget {pace.budget} is not allowed: the first look takes {first} runs")
-    refuse_foreign_folder(folder, f"{STORE}/manifest.json", "search")
+    refuse_other_results(folder, KIND)
     made_of = _provenance(chosen, country, pace)
     workers = workers or available_cores()
     with ExitStack() as stack:
@@ -324,7 +324,7 @@ def _effect(finding: Finding, number: int) -> Effect:
 
 def _provenance(claims: Sequence[Claim], country: str, pace: Pace) -> dict[str, Any]:
     return {
-        "kind": "search",
+        "kind": KIND,
         "code": source_digest(),
         "revision": revision(),
         "python": platform.python_version(),

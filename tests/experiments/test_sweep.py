@@ -197,7 +197,7 @@ def test_a_folder_with_other_runs_is_refused_and_left_alone(tmp_path):
     with RunStore(tmp_path / "store", produced_by={"what": "a trial"}):
         pass
     before = (tmp_path / "store" / "manifest.json").read_bytes()
-    with pytest.raises(StoreError, match="no sweep's"):
+    with pytest.raises(StoreError, match="holds something that is no sweep"):
         hold_sweep(design(), tmp_path / "store", workers=1)
     assert (tmp_path / "store" / "manifest.json").read_bytes() == before
     (tmp_path / "mine").mkdir()
