@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,22 @@ from scenarios import ScenarioError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0, or 2 for bad input, 1 if runs failed, 130 after Ctrl-C."""
+    """Run one command and return its exit status: 0, or 2 for bad input, 1 if runs failed, 130 after Ctrl-C.
+
+    It is also 1 if whoever reads the output left before its end, as in `run.py parameters | head`.
+    """
+    try:
+        try:
+            return _status(arguments)
+        finally:
+            sys.stdout.flush()  # here, where it can be caught, and not at shutdown
+    except BrokenPipeError:
+        # As Python's documentation advises (module signal, note on SIGPIPE), so that shutdown does not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _status(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.command(options))

@@ -1,6 +1,7 @@
 """The command line as its users meet it: in a process of its own."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -151,3 +152,25 @@ def test_simulate_lives_everybody_of_a_country_and_keeps_some_lives(tmp_path):
     done = run("simulate", "--citizens", "some", "--out", tmp_path / "out")
     assert done.returncode == 2
     assert "'some'" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+@pytest.mark.parametrize(
+    ("arguments", "buffered"),
+    [(["parameters"], True), (["parameters"], False), (["scenarios"], True), (["sweep", "--help"], True)],
+)
+def test_who_reads_the_output_may_leave_before_its_end(arguments, buffered):
+    """The reader is gone before the first word, as the last of `run.py parameters | head` is before the last."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as closed:
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "run.py"), *arguments],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": "" if buffered else "1"},
+            text=True,
+            check=False,
+            timeout=600,
+        )
+    assert (done.returncode, done.stderr) == (1, "")
