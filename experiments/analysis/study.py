@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from experiments.analysis.sensitivity import (
 )
 from experiments.designs import SPACE_FILLING, Axis, Contrast, Design
 from experiments.errors import StoreError
+from experiments.pages import write_tables
 from experiments.runs import column
 from experiments.store import RUNS_FILE
 from experiments.sweep import read_sweep_design
@@ -143,7 +143,7 @@ def analyze(folder: str | Path) -> Analysis:
     folder = Path(folder)
     design = read_sweep_design(folder)
     analysis = study(design, _read(folder, design), folder / FOLDER)
-    write_tables(analysis)
+    write_tables(analysis.folder, analysis.tables)
     write_page(analysis)
     return analysis
 
@@ -171,17 +171,6 @@ def study(design: Design, rows: pd.DataFrame, folder: Path) -> Analysis:
     failed = int((rows["status"] != "ok").sum())
     found = tuple(d for d in discoveries if d.holds or d.contradicted or d.tree)
     return Analysis(design, folder, quantities, {**tables, "boxes": _boxes(found)}, found, failed)
-
-
-def write_tables(analysis: Analysis) -> None:
-    """Write every table as CSV and Parquet."""
-    try:
-        analysis.folder.mkdir(exist_ok=True)
-        for name, table in analysis.tables.items():
-            table.to_csv(analysis.folder / f"{name}.csv", index=False)
-            table.to_parquet(analysis.folder / f"{name}.parquet", index=False)
-    except OSError as error:
-        raise StoreError(f"{analysis.folder}: cannot write: {os.strerror(error.errno or 0)}") from error
 
 
 # What is analysed

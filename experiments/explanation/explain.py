@@ -7,7 +7,6 @@ and seed all worlds, whatever is switched off in them, share citizens, ties and 
 from __future__ import annotations
 
 import math
-import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,10 +26,10 @@ from experiments.contrasts import (
     refuse_same_names,
     refuse_untestable,
 )
-from experiments.errors import StoreError
 from experiments.explanation.mechanisms import Mechanism, Mechanisms, read_mechanisms
 from experiments.explanation.shapley import shapley_values
 from experiments.folders import STORE, Kind, refuse_other_results
+from experiments.pages import write_tables
 from experiments.prior import prior_points
 from experiments.progress import Progress, Quiet
 from experiments.provenance import revision, versions
@@ -271,7 +270,7 @@ def explain(
     progress.phase("weighing the mechanisms")
     tables = tables_of(study, effects_of(study, rows, keys))
     done = Explanation(study, folder, tables, counts.total, counts.failed)
-    _write_tables(done)
+    write_tables(folder, tables)
     progress.phase("drawing the pictures")
     write_page(done)
     return done
@@ -409,16 +408,3 @@ def _provenance(study: Study) -> dict[str, Any]:
         "versions": versions(),
         "date": datetime.now(UTC).date().isoformat(),
     }
-
-
-def _write_tables(explanation: Explanation) -> None:
-    """Write every table as CSV and Parquet, each file whole or not at all."""
-    folder = explanation.folder
-    try:
-        for name, table in explanation.tables.items():
-            for form in ("csv", "parquet"):
-                partial = folder / f".{name}.{form}.part"
-                table.to_csv(partial, index=False) if form == "csv" else table.to_parquet(partial, index=False)
-                partial.replace(folder / f"{name}.{form}")
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot write: {os.strerror(error.errno or 0)}") from error

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import os
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from experiments.analysis.pictures import frame_html
-from experiments.errors import StoreError
 from experiments.explanation.explain import Explanation
 from experiments.explanation.pictures import pictures
+from experiments.pages import render, write_pictures, write_whole
 from scenarios.claim import Claim
 
 TEMPLATE: Final = "page.html.j2"
@@ -23,46 +19,7 @@ TEMPLATE: Final = "page.html.j2"
 
 def write_page(explanation: Explanation) -> Path:
     """Write the pictures as PNG and SVG, and the page, each file whole or not at all."""
-    drawn: dict[str, tuple[str, Markup]] = {}
-    folder = explanation.folder
-    try:
-        for name, caption, figure in pictures(explanation):
-            svg = _svg(figure)
-            _replace(folder / f"{name}.png", _png(figure))
-            _replace(folder / f"{name}.svg", svg.encode())
-            drawn[name] = caption, Markup(svg[svg.index("<svg") :])
-        _replace(explanation.page, _html(explanation, drawn).encode())
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot write: {os.strerror(error.errno or 0)}") from error
-    return explanation.page
-
-
-def _replace(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_bytes(content)
-    partial.replace(path)
-
-
-def _png(figure: Figure) -> bytes:
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=120, metadata={"Software": None})
-    return content.getvalue()
-
-
-def _svg(figure: Figure) -> str:
-    text = io.StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    return text.getvalue()
-
-
-def _html(explanation: Explanation, drawn: dict[str, tuple[str, Markup]]) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    drawn = write_pictures(explanation.folder, pictures(explanation))
     parts = [
         {
             "claim": claim,
@@ -71,9 +28,15 @@ def _html(explanation: Explanation, drawn: dict[str, tuple[str, Markup]]) -> str
         }
         for claim in explanation.claims
     ]
-    return environment.get_template(TEMPLATE).render(
-        explanation=explanation, study=explanation.study, parts=parts, summary=explanation.text()
+    page = render(
+        Path(__file__).with_name(TEMPLATE),
+        explanation=explanation,
+        study=explanation.study,
+        parts=parts,
+        summary=explanation.text(),
     )
+    write_whole(explanation.page, page)
+    return explanation.page
 
 
 def _tables(explanation: Explanation, claim: Claim, name: str) -> Markup:

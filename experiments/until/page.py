@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
-import os
 import textwrap
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 import matplotlib as mpl
 import numpy as np
-from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from experiments.analysis.pictures import STYLE
-from experiments.errors import StoreError
+from experiments.pages import Drawn, render, write_pictures, write_whole
 from experiments.simulation import BLUE, GREY, ORANGE, VERMILION
 from experiments.until.decisions import ERROR, WORDS
 from experiments.until.search import RUNS, Decisions, Effect, Search
@@ -44,22 +39,9 @@ def write_decisions(decisions: Decisions) -> Path:
     """Write record, picture (PNG and SVG) and page into the search's folder, each whole or not at all."""
     folder = decisions.folder
     with mpl.rc_context(STYLE):
-        figure = _picture(decisions)
-        svg = io.StringIO()
-        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-        files: dict[str, Callable[[Path], Any]] = {
-            f"{PICTURE}.png": lambda path: figure.savefig(path, dpi=120, format="png", metadata={"Software": None}),
-            f"{PICTURE}.svg": lambda path: path.write_text(svg.getvalue(), encoding="utf-8"),
-            RECORD: lambda path: path.write_text(_json(decisions), encoding="utf-8"),
-            PAGE: lambda path: path.write_text(_html(decisions, svg.getvalue()), encoding="utf-8"),
-        }
-        try:
-            for name, write in files.items():
-                partial = folder / f".{name}.part"
-                write(partial)
-                partial.replace(folder / name)
-        except OSError as error:
-            raise StoreError(f"{folder}: cannot write: {os.strerror(error.errno or 0)}") from error
+        drawn = write_pictures(folder, [(PICTURE, CAPTION, _picture(decisions))])
+    write_whole(folder / RECORD, _json(decisions))
+    write_whole(folder / PAGE, _html(decisions, drawn))
     return folder / PAGE
 
 
@@ -186,23 +168,15 @@ def _picture(decisions: Decisions) -> Figure:
     return figure
 
 
-def _html(decisions: Decisions, svg: str) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2").render(
+def _html(decisions: Decisions, drawn: Drawn) -> str:
+    return render(
+        Path(__file__).with_name("page.html.j2"),
         decisions=decisions,
         summary=_summary(decisions),
-        svg=Markup(svg[svg.index("<svg") :]),
-        caption=CAPTION,
+        drawn=drawn.values(),
         word=_word,
         pairs=pairs,
         bounds=_bounds,
         told=_told,
         files=", ".join((RECORD, RUNS, f"{PICTURE}.png", f"{PICTURE}.svg")),
-        percent=lambda value: f"{100 * value:.0f}",
     )
