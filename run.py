@@ -207,7 +207,7 @@ def _challenge(options: argparse.Namespace) -> int:
         progress=progress("quiet" if options.quiet else "auto"),
     )
     print(done.text())
-    print(f"\nall of it: {done.answer_file}")
+    print(f"\nthe page: {done.page}\nall of it: {done.answer_file}")
     return 1 if done.failed else 0
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import platform
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +35,7 @@ from experiments.contrasts import (
 )
 from experiments.errors import StoreError
 from experiments.folders import STORE, Kind, refuse_other_results
+from experiments.pages import write_tables, write_whole
 from experiments.progress import Progress, Quiet
 from experiments.provenance import revision, versions
 from experiments.runner import InProcess, WorkerPool, available_cores, run_bundles
@@ -50,6 +50,7 @@ from scenarios.errors import nearest
 KIND: Final[Kind] = "challenge"
 RUNS: Final = "runs.parquet"
 ANSWER: Final = "counterexamples.json"
+PAGE: Final = "challenge.html"
 POLICIES: Final = "policies"
 FRESH: Final = 1000
 """Seeds from here on confirm; the search uses those from 1 on."""
@@ -92,6 +93,11 @@ class Example:
     attempts: int
     replays: tuple[Replay, ...]
 
+    @property
+    def seed(self) -> int:
+        """The first of its fresh seeds, which the commands replay."""
+        return self.replays[0].seed
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -100,11 +106,18 @@ class Answer:
     estimand: Estimand
     target: Target
     default: Interval
+    default_fresh: Interval
+    """The default point with the fresh seeds of what is shown: before and after share their luck."""
     judged: str
     nearest: Example | None
     with_all: Example | None
     worst: Example
     points: int
+
+    @property
+    def shown(self) -> Example:
+        """The counter-example, or the nearest miss."""
+        return self.nearest or self.worst
 
 
 @dataclass(frozen=True)
@@ -112,17 +125,25 @@ class Challenge:
     """What was asked, and the answers."""
 
     claim: Claim
+    contrasts: Contrasts
     folder: Path
     budget: int
     seeds: int
     answers: tuple[Answer, ...]
     runs: int
     failed: int
+    tried: pd.DataFrame
+    """Every point that a search tried, in order: estimand, purpose, distance, effect, parameters."""
 
     @property
     def answer_file(self) -> Path:
         """The file with everything that was found."""
         return self.folder / ANSWER
+
+    @property
+    def page(self) -> Path:
+        """The page."""
+        return self.folder / PAGE
 
     def text(self) -> str:
         """Return what was found, for the terminal."""
@@ -169,6 +190,8 @@ def challenge(
     ScenarioError, StoreError
         For bad input, before anything is written.
     """
+    from experiments.challenge.page import write_page
+
     progress = progress or Quiet()
     folder = Path(out)
     (claim,) = read_claims([wanted])
@@ -203,8 +226,11 @@ def challenge(
         progress.close()
         progress.phase("writing what was found")
         store.finish(Path("..") / RUNS, sort_by=("point", "seed"), first=("point", "seed", "policy"), keys=trials.keys)
-    done = Challenge(claim, folder, budget, seeds, tuple(answers), len(trials.keys), trials.failed)
-    _write(done, trials)
+    tried = pd.DataFrame(trials.asked)
+    done = Challenge(claim, contrasts, folder, budget, seeds, tuple(answers), len(trials.keys), trials.failed, tried)
+    _write(done)
+    progress.phase("drawing the pictures")
+    write_page(done)
     return done
 
 
@@ -227,8 +253,8 @@ def _fewest(claim: Claim, estimand: Estimand, seeds: int) -> int:
 
 
 def _reserve(arms: int) -> int:
-    """Return the runs kept back for fresh seeds: two examples, and further attempts at the first."""
-    return (ATTEMPTS + 2) * FRESH_SEEDS * arms
+    """Return the runs kept back for fresh seeds: two examples, further attempts at the first, the default point."""
+    return (ATTEMPTS + 3) * FRESH_SEEDS * arms
 
 
 # Runs
@@ -398,10 +424,8 @@ class _Case:
         point = found.point
         for attempt in range(attempts):
             changes = self.space.changes(point)
-            parameters = Parameters.of(changes)
             first = FRESH + 1 + attempt * FRESH_SEEDS
-            seeds = range(first, first + FRESH_SEEDS)
-            effect = interval(self.trials.effects(self.claim, self.estimand, [parameters], seeds)[0])
+            effect = interval(self.fresh(changes, first))
             confirmed = max(orientation * effect.low, orientation * effect.high) < level
             if confirmed or attempt + 1 == attempts:
                 break
@@ -416,18 +440,24 @@ class _Case:
             effect,
             confirmed,
             attempt + 1,
-            tuple(self._replay(name, parameters, changes, first) for name in _arms(self.estimand)),
+            tuple(self._replay(name, changes, first) for name in _arms(self.estimand)),
         )
 
-    def _replay(self, name: str, parameters: Parameters, changes: Mapping[str, float], seed: int) -> Replay:
+    def fresh(self, changes: Mapping[str, float], first: int) -> Floats:
+        """Return the effect with fresh seeds, from the first of them on."""
+        seeds = range(first, first + FRESH_SEEDS)
+        found: Floats = self.trials.effects(self.claim, self.estimand, [Parameters.of(changes)], seeds)[0]
+        return found
+
+    def _replay(self, name: str, changes: Mapping[str, float], seed: int) -> Replay:
         """Return the command that lives one arm again; an arm at a budget gets a policy file with its levers."""
         arm = self.claim.arms[name]
-        run = self.trials.contrasts.run(arm, parameters, seed)
+        run = self.trials.contrasts.run(arm, Parameters.of(changes), seed)
         policy = arm.policy
         if arm.budget is not None:
             # What a budget pays for depends on the point, so the file's name tells which levers it holds.
             path = self.folder / POLICIES / f"{name}-{run.policy.digest()[:8]}.toml"
-            _write_text(path, policy_text(run))
+            write_whole(path, policy_text(run))
             policy = str(path)
         words = ["python", "run.py", "simulate", "--policy", policy, "--country", run.country]
         words += ["--citizens", str(run.citizens), "--months", str(run.months), "--seed", str(seed)]
@@ -458,16 +488,25 @@ def _answered(case: _Case, share: int, seed: int, flip: Flip) -> Answer:
     if found is None:
         # The search for the worst may have come across one.
         found = sparse = turn.best_below(target.level - case.caution)
+    nearest = case.example(sparse, target.orientation, target.level, ATTEMPTS) if sparse else None
+    with_all = case.example(found, target.orientation, target.level, 1) if found else None
+    furthest = case.example(worst, against, -estimand.margin, 1)
     return Answer(
         estimand,
         target,
         interval(default),
-        WORDS[int(judged(np.array([start]), estimand.direction, estimand.margin)[0])],
-        case.example(sparse, target.orientation, target.level, ATTEMPTS) if sparse else None,
-        case.example(found, target.orientation, target.level, 1) if found else None,
-        case.example(worst, against, -estimand.margin, 1),
+        interval(case.fresh({}, (nearest or furthest).seed)),
+        word_of(estimand, start),
+        nearest,
+        with_all,
+        furthest,
         len(turn.points) + (0 if deep is turn else len(deep.points)),
     )
+
+
+def word_of(estimand: Estimand, effect: float) -> str:
+    """Return what an effect says of an estimand: holds, within the margin, contradicted."""
+    return WORDS[int(judged(np.array([effect]), estimand.direction, estimand.margin)[0])]
 
 
 def _arms(estimand: Estimand) -> list[str]:
@@ -483,29 +522,34 @@ def _told(answer: Answer) -> list[str]:
     where = f"{estimand.measure} of {estimand.population}, month {estimand.month}"
     lines = [
         f"{estimand.name} ({where})",
-        f"  at the default point: {_shown(answer.default)}, {answer.judged}; looked for: {target.words}",
+        f"  at the default point: {shown_interval(answer.default)}, {answer.judged}; looked for: {target.words}",
     ]
     if answer.nearest is None:
         worst = answer.worst
         lines.append(f"  none found in {answer.points} points of the prior")
-        lines.append(f"  nearest miss: {_shown(worst.effect)}, {worst.distance:.2f} prior-sd from the default point")
+        lines.append(
+            f"  nearest miss: {shown_interval(worst.effect)}, {worst.distance:.2f} prior-sd from the default point"
+        )
         return lines + _commands(worst)
     found, with_all = answer.nearest, answer.with_all
     sure = "confirmed" if found.confirmed else "NOT confirmed"
     count = len(found.deviations)
     lines += [
         f"  turned at {found.distance:.2f} prior-sd by {count} {'parameter' if count == 1 else 'parameters'}: "
-        f"{_shown(found.effect)} in {found.effect.seeds} fresh seeds, {sure}",
+        f"{shown_interval(found.effect)} in {found.effect.seeds} fresh seeds, {sure}",
+        f"  the default point in these seeds: {shown_interval(answer.default_fresh)}",
         *_changes(found),
     ]
     if with_all is not None and len(with_all.deviations) > count:
         sure = "confirmed" if with_all.confirmed else "not confirmed"
         lines.append(
             f"  nearest of all: {with_all.distance:.2f} prior-sd by {len(with_all.deviations)} parameters, "
-            f"{_shown(with_all.effect)}, {sure}"
+            f"{shown_interval(with_all.effect)}, {sure}"
         )
     worst = answer.worst
-    lines.append(f"  furthest against it: {_shown(worst.effect)}, {worst.distance:.2f} prior-sd from the default point")
+    lines.append(
+        f"  furthest against it: {shown_interval(worst.effect)}, {worst.distance:.2f} prior-sd from the default point"
+    )
     return lines + _commands(found)
 
 
@@ -516,7 +560,7 @@ def _changes(example: Example) -> list[str]:
 
 
 def _commands(example: Example) -> list[str]:
-    lines = [f"  replay it (seed {example.replays[0].seed}):"]
+    lines = [f"  replay it (seed {example.seed}):"]
     if len(example.changes) > 12:
         return [*lines, f"    the commands change {len(example.changes)} parameters: see {ANSWER}"]
     for replay in example.replays:
@@ -524,11 +568,12 @@ def _commands(example: Example) -> list[str]:
     return lines
 
 
-def _shown(found: Interval) -> str:
+def shown_interval(found: Interval) -> str:
+    """Return a mean with its interval."""
     return f"{found.mean:+.4f} [{found.low:+.4f}, {found.high:+.4f}]" if found.seeds > 1 else f"{found.mean:+.4f}"
 
 
-def _write(done: Challenge, trials: Trials) -> None:
+def _write(done: Challenge) -> None:
     content = {
         "claim": done.claim.name,
         "registered": done.claim.digest(),
@@ -539,15 +584,8 @@ def _write(done: Challenge, trials: Trials) -> None:
         "code": source_digest(),
         "estimands": [_answer(answer) for answer in done.answers],
     }
-    _write_text(done.answer_file, json.dumps(content, indent=2) + "\n")
-    table = pd.DataFrame(trials.asked)
-    try:
-        for form in ("csv", "parquet"):
-            partial = done.folder / f".points.{form}.part"
-            table.to_csv(partial, index=False) if form == "csv" else table.to_parquet(partial, index=False)
-            partial.replace(done.folder / f"points.{form}")
-    except OSError as error:
-        raise StoreError(f"{done.folder}: cannot write: {os.strerror(error.errno or 0)}") from error
+    write_whole(done.answer_file, json.dumps(content, indent=2) + "\n")
+    write_tables(done.folder, {"points": done.tried})
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
@@ -558,6 +596,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "month": answer.estimand.month,
         "looked_for": answer.target.words,
         "at_default": {**_interval(answer.default), "judged": answer.judged},
+        "at_default_in_fresh_seeds": _interval(answer.default_fresh),
         "points_tried": answer.points,
         "found": answer.nearest is not None,
         "counter_example": _example(answer.nearest),
@@ -594,16 +633,6 @@ def _interval(found: Interval) -> dict[str, Any]:
 
 def _number(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
-
-
-def _write_text(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.part")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot write: {os.strerror(error.errno or 0)}") from error
 
 
 def _provenance(

@@ -30,7 +30,7 @@ COMMANDS = {
     "explanation": (
         "explain c.toml --mechanisms m.toml --points 0 --seeds 1 --citizens 40 --workers 1 --quiet --out {}"
     ),
-    "challenge": "challenge c.toml --budget 260 --seeds 1 --citizens 40 --workers 1 --quiet --out {}",
+    "challenge": "challenge c.toml --budget 300 --seeds 1 --citizens 40 --workers 1 --quiet --out {}",
     "simulation": "simulate --citizens 20 --months 2 --out {}",
     "conformance report": "check --quick --only bounds --quiet --out {}",
 }

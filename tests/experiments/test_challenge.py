@@ -1,8 +1,10 @@
 """Challenges: numbers whose nearest turn is known, and small real societies."""
 
+import html
 import json
 import math
 import random
+import re
 import shlex
 import signal
 import subprocess
@@ -249,6 +251,11 @@ def test_a_planted_effect_is_turned_where_it_should_be(small, tmp_path, monkeypa
     lowest = 0.03 + sum(min(g * low, g * high) for g, low, high in zip(SLOPES.values(), box.low, box.high, strict=True))
     assert answer.worst.effect.mean == pytest.approx(lowest, abs=0.006)
     assert answer.worst.confirmed
+    assert answer.default_fresh.mean == pytest.approx(0.03, abs=LUCK)
+    page = done.page.read_text()
+    assert f"Turned at {found.distance:.2f} prior-sd" in page
+    assert all(name in page for name in found.changes)
+    assert "not confirmed" not in page
     assert done.runs <= done.budget
     assert "confirmed" in done.text()
     assert "NOT confirmed" not in done.text()
@@ -262,6 +269,8 @@ def test_a_claim_that_cannot_be_turned_is_said_to_be_so_with_its_nearest_miss(sm
     assert answer.worst.effect.mean > 0.15
     assert not answer.worst.confirmed
     assert "none found" in done.text()
+    assert "Not turned in" in done.page.read_text()
+    assert "the counter-example" not in done.page.read_text()
     assert "nearest miss: +0.1" in done.text() or "nearest miss: +0.2" in done.text()
     assert json.loads(done.answer_file.read_text())["estimands"][0]["found"] is False
 
@@ -275,7 +284,7 @@ def test_a_sign_may_turn_long_before_a_verdict(small, tmp_path, monkeypatch):
 
 # Small societies
 
-SETTINGS = {"budget": 260, "seeds": 1, "citizens": 60}
+SETTINGS = {"budget": 300, "seeds": 1, "citizens": 60}
 
 
 @pytest.fixture(scope="module")
@@ -297,6 +306,21 @@ def test_the_commands_replay_what_is_quoted(done):
         assert row["loyalty"].item() == replay["outcome"]
     assert {replay["arm"] for replay in told[0]["replay"]} == {"better_life", "coercion"}
     assert list((done.folder / "policies").glob("better_life-*.toml"))
+
+
+def test_the_page_has_pictures_tables_and_commands_and_needs_nothing_else(done):
+    page = done.page.read_text()
+    assert page.count("<svg") == 3 * len(done.answers)
+    assert not re.search(r"(src|href)=\"(?!#|data:)", page)
+    assert "@import" not in page
+    for replay in done.answers[0].shown.replays:
+        assert replay.command in html.unescape(page)
+        assert f"{replay.arm}: {replay.outcome:+.6f}" in page
+    assert {path.stem for path in done.folder.glob("*.svg")} == {"changes_1", "effects_1", "path_1"}
+    assert all(path.with_suffix(".png").stat().st_size > 5000 for path in done.folder.glob("*.svg"))
+    before = done.answers[0].default_fresh
+    assert before.seeds == 16
+    assert f"{before.mean:+.4f}" in page
 
 
 def test_the_budget_holds_and_every_point_is_told(done):
@@ -326,7 +350,7 @@ def test_killed_it_resumes_and_finds_the_same(done, tmp_path):
     folder = tmp_path / "out"
     again = subprocess.run([*command, "--workers", "2"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
-    for name in ("runs.parquet", "points.csv"):
+    for name in ("runs.parquet", "points.csv", "changes_1.svg", "effects_1.svg", "path_1.svg", "path_1.png"):
         assert (folder / name).read_bytes() == (done.folder / name).read_bytes()
     mine, theirs = (json.loads((place / "counterexamples.json").read_text()) for place in (folder, done.folder))
     for content in (mine, theirs):
