@@ -111,13 +111,15 @@ class Answer:
     judged: str
     nearest: Example | None
     with_all: Example | None
+    miss: Example
+    """Where the effect came closest to being turned, if it was not; else the counter-example."""
     worst: Example
     points: int
 
     @property
     def shown(self) -> Example:
         """The counter-example, or the nearest miss."""
-        return self.nearest or self.worst
+        return self.nearest or self.miss
 
 
 @dataclass(frozen=True)
@@ -491,14 +493,18 @@ def _answered(case: _Case, share: int, seed: int, flip: Flip) -> Answer:
     nearest = case.example(sparse, target.orientation, target.level, ATTEMPTS) if sparse else None
     with_all = case.example(found, target.orientation, target.level, 1) if found else None
     furthest = case.example(worst, against, -estimand.margin, 1)
+    miss = nearest or furthest
+    if nearest is None and target.orientation != against:
+        miss = case.example(turn.lowest_yet(), target.orientation, target.level, 1)
     return Answer(
         estimand,
         target,
         interval(default),
-        interval(case.fresh({}, (nearest or furthest).seed)),
+        interval(case.fresh({}, miss.seed)),
         word_of(estimand, start),
         nearest,
         with_all,
+        miss,
         furthest,
         len(turn.points) + (0 if deep is turn else len(deep.points)),
     )
@@ -525,12 +531,14 @@ def _told(answer: Answer) -> list[str]:
         f"  at the default point: {shown_interval(answer.default)}, {answer.judged}; looked for: {target.words}",
     ]
     if answer.nearest is None:
-        worst = answer.worst
-        lines.append(f"  none found in {answer.points} points of the prior")
-        lines.append(
-            f"  nearest miss: {shown_interval(worst.effect)}, {worst.distance:.2f} prior-sd from the default point"
-        )
-        return lines + _commands(worst)
+        lines += [
+            f"  none found in {answer.points} points of the prior",
+            f"  the default point in fresh seeds: {shown_interval(answer.default_fresh)}",
+            _far("nearest miss", answer.miss),
+        ]
+        if answer.miss is not answer.worst:
+            lines.append(_far("furthest against it", answer.worst))
+        return lines + _commands(answer.miss)
     found, with_all = answer.nearest, answer.with_all
     sure = "confirmed" if found.confirmed else "NOT confirmed"
     count = len(found.deviations)
@@ -546,11 +554,11 @@ def _told(answer: Answer) -> list[str]:
             f"  nearest of all: {with_all.distance:.2f} prior-sd by {len(with_all.deviations)} parameters, "
             f"{shown_interval(with_all.effect)}, {sure}"
         )
-    worst = answer.worst
-    lines.append(
-        f"  furthest against it: {shown_interval(worst.effect)}, {worst.distance:.2f} prior-sd from the default point"
-    )
-    return lines + _commands(found)
+    return [*lines, _far("furthest against it", answer.worst), *_commands(found)]
+
+
+def _far(name: str, example: Example) -> str:
+    return f"  {name}: {shown_interval(example.effect)}, {example.distance:.2f} prior-sd from the default point"
 
 
 def _changes(example: Example) -> list[str]:
@@ -601,6 +609,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "found": answer.nearest is not None,
         "counter_example": _example(answer.nearest),
         "nearest_of_all": _example(answer.with_all),
+        "nearest_miss": None if answer.nearest else _example(answer.miss),
         "furthest_against": _example(answer.worst),
     }
 

@@ -33,14 +33,17 @@ def _part(done: Challenge, answer: Answer, drawn: Drawn) -> dict[str, Any]:
     named = [
         ("the counter-example", answer.nearest),
         ("the nearest point found, nothing reset", answer.with_all),
-        ("the furthest against the claim", answer.worst),
+        ("the nearest miss", None if answer.nearest else answer.miss),
+        ("the furthest against the claim", None if answer.worst is answer.miss else answer.worst),
     ]
     return {
         "answer": answer,
         "example": answer.shown,
         "judged": word_of(answer.estimand, answer.default_fresh.mean),
         "drawn": [drawn[f"{kind}_{number_of(done, answer)}"] for kind in KINDS],
-        "examples": [(name, example) for name, example in named if example],
+        "examples": [
+            (name, example, word_of(answer.estimand, example.effect.mean)) for name, example in named if example
+        ],
         "changes": _changes(answer.shown),
     }
 

@@ -116,7 +116,7 @@ def _effects(answer: Answer) -> Figure:
     if answer.with_all:
         rows.append((f"nearest point of all, {_seeds(answer.with_all.effect)}, fresh", answer.with_all.effect))
     if answer.nearest is None:
-        rows.append((f"nearest miss, {_seeds(answer.worst.effect)}, fresh", answer.worst.effect))
+        rows.append((f"nearest miss, {_seeds(answer.miss.effect)}, fresh", answer.miss.effect))
     figure = Figure(figsize=(WIDTH, 1.3 + 0.36 * len(rows)), layout="constrained")
     axis = figure.subplots()
     margin = answer.estimand.margin

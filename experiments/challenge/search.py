@@ -100,7 +100,7 @@ class Search:
         start = design_point(self.gradient, self._origin(), np.zeros(self.low.size), level, self.low, self.high)
         self.at([factor * start for factor in RAY])
         best = self.best_below(level)
-        start = best.point if best else self._lowest().point
+        start = best.point if best else self.lowest_yet().point
         length = max(float(np.linalg.norm(start)), STEP)
 
         def cost(points: Floats, values: Floats) -> Floats:
@@ -109,7 +109,7 @@ class Search:
             return np.asarray(np.linalg.norm(points, axis=1) + PENALTY * missed)
 
         def candidate() -> Floats:
-            found = self.best_below(level) or self._lowest()
+            found = self.best_below(level) or self.lowest_yet()
             gradient = self._fit(found.point, 2.0 * max(found.distance, STEP))
             return design_point(gradient, found.value, found.point, level, self.low, self.high)
 
@@ -117,7 +117,7 @@ class Search:
         return self.best_below(level)
 
     def lowest(self, evaluations: int) -> Found:
-        """Return the point with the lowest number found anywhere in the box."""
+        """Look for the point with the lowest number anywhere in the box, and return the lowest found."""
         end = self.left - min(self.left, evaluations)
 
         def corner() -> Floats:
@@ -127,8 +127,8 @@ class Search:
         first = corner()
         telling = np.abs(self.gradient) >= np.median(np.abs(self.gradient))
         self.at([factor * first for factor in (0.25, 0.5, 0.75, 1.0)] + [np.where(telling, first, 0.0)])
-        self._evolve(self._lowest().point, SPREAD, lambda _, values: values, corner, end)
-        return self._lowest()
+        self._evolve(self.lowest_yet().point, SPREAD, lambda _, values: values, corner, end)
+        return self.lowest_yet()
 
     def sparse(self, found: Found, level: float, evaluations: int) -> Found:
         """Return a point below the level that changes as few coordinates as it can without going much farther.
@@ -181,7 +181,8 @@ class Search:
     def _origin(self) -> float:
         return float(self.values[0])
 
-    def _lowest(self) -> Found:
+    def lowest_yet(self) -> Found:
+        """Return the point with the lowest number so far."""
         chosen = int(np.nanargmin(self.values)) if np.isfinite(self.values).any() else 0
         return Found(self.points[chosen], float(self.values[chosen]))
 

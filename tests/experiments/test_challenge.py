@@ -275,6 +275,21 @@ def test_a_claim_that_cannot_be_turned_is_said_to_be_so_with_its_nearest_miss(sm
     assert json.loads(done.answer_file.read_text())["estimands"][0]["found"] is False
 
 
+def test_the_nearest_miss_of_a_claim_that_is_contradicted_goes_towards_it_and_not_against(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.challenge.answers.make_runs", planted(-0.3))
+    done = challenge(small, tmp_path / "out", budget=900, seeds=2, workers=1)
+    (answer,) = done.answers
+    assert (answer.judged, answer.nearest) == ("contradicted", None)
+    assert answer.worst.effect.mean < -0.35 < -0.27 < answer.miss.effect.mean < -0.02
+    assert f"nearest miss: {answer.miss.effect.mean:+.4f}" in done.text()
+    assert f"furthest against it: {answer.worst.effect.mean:+.4f}" in done.text()
+    told = json.loads(done.answer_file.read_text())["estimands"][0]
+    assert told["nearest_miss"]["effect_in_fresh_seeds"]["mean"] == answer.miss.effect.mean
+    page = done.page.read_text()
+    assert "the nearest miss" in page
+    assert "the furthest against the claim" in page
+
+
 def test_a_sign_may_turn_long_before_a_verdict(small, tmp_path, monkeypatch):
     monkeypatch.setattr("experiments.challenge.answers.make_runs", planted(0.01))
     done = challenge(small, tmp_path / "out", budget=1400, seeds=4, flip="sign", workers=1)
