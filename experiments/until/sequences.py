@@ -9,6 +9,7 @@ that it ever reaches 1 / error has at most the probability `error` (Ville 1939).
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
@@ -32,6 +33,7 @@ def share_evidence(count: Floats | float, draws: Floats | float, share: Floats |
     return np.asarray(_mixture(count, draws) - xlogy(count, share) - xlog1py(draws - count, -share))
 
 
+@lru_cache(maxsize=2**16)
 def lowest_share(count: int, draws: int, error: float) -> float:
     """Return the lower bound of a share: over all looks, it is above the true share with at most that probability."""
     if count == 0:
