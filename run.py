@@ -8,10 +8,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from experiments.errors import RunnerError, StoreError
 from scenarios import ScenarioError
+
+if TYPE_CHECKING:
+    from experiments.designs import Design
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,6 +122,10 @@ def _sweep(options: argparse.Namespace) -> int:
     from experiments.sweep import hold_sweep, preview
 
     design = read_design(options.design)
+    if options.until:
+        return _sweep_until(options, design)
+    if options.claim or options.budget is not None:
+        raise ScenarioError("--claim and --budget say what --until decided decides, and how long it may run; name both")
     if options.dry_run:
         print(preview(design, options.workers))
         return 0
@@ -136,6 +143,31 @@ def _sweep(options: argparse.Namespace) -> int:
     if options.analyze:
         _print_analysis(done.folder)
     return 1 if done.counts.failed else 0
+
+
+def _sweep_until(options: argparse.Namespace, design: Design) -> int:
+    from experiments.executors import executor_of
+    from experiments.progress import progress
+    from experiments.until import decision_table, design_pace, hold_until, write_decisions
+
+    for name in ("dry_run", "analyze", "fail_fast"):
+        if getattr(options, name):
+            raise ScenarioError(f"--{name.replace('_', '-')} and --until decided exclude each other")
+    bar = progress("quiet" if options.quiet else "auto")
+    with executor_of(options.scheduler, options.jobqueue, options.jobs, bar) as (executor, workers):
+        decisions = hold_until(
+            options.out or Path("results") / "decided" / design.name,
+            claims=options.claim,
+            design=design,
+            pace=design_pace(design, options.budget),
+            workers=workers or options.workers,
+            executor=executor,
+            progress=bar,
+        )
+    page = write_decisions(decisions)
+    print(decision_table(decisions))
+    print(f"\nthe page: {page}")
+    return 1 if decisions.failed else 0
 
 
 def _analyze(options: argparse.Namespace) -> int:
@@ -328,7 +360,14 @@ def _parser() -> argparse.ArgumentParser:
     sweep = commands.add_parser("sweep", help="make the runs of a design and one table of them")
     sweep.set_defaults(command=_sweep)
     sweep.add_argument("design", help="name or path of a design")
-    sweep.add_argument("--out", help="folder of the sweep (default: results/sweeps/NAME)")
+    sweep.add_argument(
+        "--until", choices=("decided",), help="instead, draw points from the design until its claims are decided"
+    )
+    sweep.add_argument(
+        "--claim", nargs="+", action="extend", default=[], metavar="ID", help="with --until (default: the design's)"
+    )
+    sweep.add_argument("--budget", type=_count, metavar="RUNS", help="most runs with --until (default: 12000)")
+    sweep.add_argument("--out", help="folder (default: results/sweeps/NAME; with --until: results/decided/NAME)")
     sweep.add_argument("--workers", type=_count, help="processes (default: one a core)")
     sweep.add_argument("--dry-run", action="store_true", help="print number of runs, time, disk and first rows")
     sweep.add_argument("--fail-fast", action="store_true", help="stop at the first failed run")

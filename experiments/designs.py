@@ -106,6 +106,19 @@ class Contrast:
 
 
 @dataclass(frozen=True)
+class _Standing:
+    """What the axes come to at a point, for all arms alike."""
+
+    parameters: Parameters
+    levers: tuple[tuple[str, float], ...]
+    figures: Figures
+    country: str
+    variant: str
+    is_shocked: bool
+    budget: float | None
+
+
+@dataclass(frozen=True)
 class Design:
     """A checked design.
 
@@ -199,10 +212,21 @@ class Design:
         labels: Iterable[str] | None = None,
     ) -> dict[str, Run]:
         """Return the run of every arm, or of those named, at a point's coordinates with a seed."""
+        standing = self._standing(coordinates)
+        return {
+            label: self._run(self.arms[label], standing, seed, population, own=label in self.own)
+            for label in (self.arms if labels is None else labels)
+        }
+
+    def run_of(self, arm: Arm, coordinates: Iterable[float], seed: int) -> Run:
+        """Return the run of any arm, such as a claim's, at a point's coordinates with a seed."""
+        return self._run(arm, self._standing(coordinates), seed, None, own=False)
+
+    def _standing(self, coordinates: Iterable[float]) -> _Standing:
         at = list(coordinates)
         parameters = {**self.fixed, **{name: at[number] for number, name in self._ranges}}
         levers, figures = [], []
-        country, variant, is_shocked, varied = self.country, "base", True, None
+        country, variant, is_shocked, budget = self.country, "base", True, None
         for number, axis in self._other_axes:
             setting = axis.setting(at[number])
             match axis.group:
@@ -213,37 +237,34 @@ class Design:
                 case "figures":
                     figures.append((axis.name, cast(float, setting)))
                 case "budget":
-                    varied = cast(float, setting)
+                    budget = cast(float, setting)
                 case "choices" if axis.name == "country":
                     country = str(setting)
                 case "choices" if axis.name == "variant":
                     variant = str(setting)
                 case _:
                     is_shocked = is_shocked and bool(setting)
-        values = Parameters(**parameters)
-        pulled, changed = tuple(levers), tuple(figures)
-        found = {}
-        for label in self.arms if labels is None else labels:
-            arm, own = self.arms[label], label in self.own
-            settings = {**VARIANTS[variant], **dict(arm.settings)}
-            budget = self.budget if own and arm.budget is None else arm.budget
-            if own and varied is not None:
-                budget = varied
-            found[label] = Run(
-                Arm(arm.policy, budget, tuple(sorted(settings.items())), arm.shock and is_shocked),
-                self.months,
-                values,
-                country,
-                self.citizens,
-                seed,
-                keeps_series=self.monthly,
-                marks=self.marks,
-                levers=pulled if own else (),
-                figures=changed,
-                outcomes=self.outcomes,
-                population_seed=population,
-            )
-        return found
+        return _Standing(Parameters(**parameters), tuple(levers), tuple(figures), country, variant, is_shocked, budget)
+
+    def _run(self, arm: Arm, at: _Standing, seed: int, population: int | None, *, own: bool) -> Run:
+        settings = {**VARIANTS[at.variant], **dict(arm.settings)}
+        budget = self.budget if own and arm.budget is None else arm.budget
+        if own and at.budget is not None:
+            budget = at.budget
+        return Run(
+            Arm(arm.policy, budget, tuple(sorted(settings.items())), arm.shock and at.is_shocked),
+            self.months,
+            at.parameters,
+            at.country,
+            self.citizens,
+            seed,
+            keeps_series=self.monthly,
+            marks=self.marks,
+            levers=at.levers if own else (),
+            figures=at.figures,
+            outcomes=self.outcomes,
+            population_seed=population,
+        )
 
     @cached_property
     def _ranges(self) -> list[tuple[int, str]]:

@@ -81,6 +81,7 @@ def _summary(decisions: Decisions) -> str:
     still = [search for search in decisions.searches if search.verdict is None]
     vague = [search for search in decisions.searches if not search.told]
     parts = [
+        *filter(None, [decisions.assumptions.reservation]),
         f"{decisions.runs} runs of at most {decisions.pace.budget}, {decisions.failed} failed.",
         f"A decision is false with at most {ERROR:.0%} probability, however often one looks.",
     ]

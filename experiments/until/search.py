@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,18 +20,19 @@ import numpy as np
 import pandas as pd
 
 from experiments.claims import BASE, DEFAULT_POINT, Finding, Outcomes, Place, Plan, Size, judge, read_claims
+from experiments.designs import Design
 from experiments.folders import STORE, Kind, refuse_other_results
-from experiments.prior import independent_points
 from experiments.progress import Progress
 from experiments.provenance import revision, versions
 from experiments.runner import WorkerPool, available_cores, run_bundles
 from experiments.runs import Bundle, Run, country_of, describe_runs, make_runs, warm_up
 from experiments.store import RunStore
+from experiments.until.assumptions import UNUSED, Assumptions, WholePrior, design_prior
 from experiments.until.decisions import ERROR, Reach, Tally, decide, is_told, reaches
 from experiments.until.sequences import mean_bounds
 from experiments.verdicts import Verdict
 from model.compiling import source_digest
-from scenarios import Parameters, ScenarioError
+from scenarios import ScenarioError
 from scenarios.claim import VARIANTS, Arm, Claim
 
 KIND: Final[Kind] = "search"
@@ -114,7 +115,7 @@ class Decisions:
 
     searches: tuple[Search, ...]
     pace: Pace
-    country: str
+    assumptions: Assumptions
     runs: int
     failed: int
     spent: bool
@@ -137,16 +138,33 @@ def chosen_pace(
     return replace(Pace(), **{name: value for name, value in chosen.items() if value is not None})
 
 
+def design_pace(design: Design, budget: int | None) -> Pace:
+    """Return the pace of a design: its citizens, everywhere, and as many seeds at a point as it has."""
+    sizes = {"seeds": len(design.seeds), "citizens": design.citizens, "default_citizens": design.citizens}
+    return replace(Pace(**sizes), **({} if budget is None else {"budget": budget}))
+
+
 def hold_until(
     out: str | Path,
     *,
     claims: Sequence[str] = (),
     country: str = "kazakhstan-2021",
+    design: Design | None = None,
     pace: Pace | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
     progress: Progress,
 ) -> Decisions:
     """Run until every claim is decided and its effects at the default point are told, or the budget is spent.
+
+    Parameters
+    ----------
+    claims
+        Names, numbers or paths; all shipped ones by default, or those that the design names.
+    design
+        What the points are drawn from instead of the whole prior; its country takes the place of `country`.
+    executor
+        Any executor of the `concurrent.futures` kind; it is left open.
 
     Raises
     ------
@@ -155,20 +173,29 @@ def hold_until(
     """
     pace = pace or Pace()
     folder = Path(out)
+    if design is not None:
+        claims = claims or design.content.get("claims", ())
+        if not claims:
+            raise ScenarioError(f"{design.name}.toml: names no claims, so there is nothing to decide; give --claim")
     chosen = read_claims(claims)
     country_of(country)
-    desk = _Desk(chosen, country, pace)
+    assumptions = WholePrior(country) if design is None else design_prior(design, chosen)
+    desk = _Desk(chosen, assumptions, pace)
     first = desk.first_look()
     if first > pace.budget:
         raise ScenarioError(f"--budget {pace.budget} is not allowed: the first look takes {first} runs")
     refuse_other_results(folder, KIND)
-    made_of = _provenance(chosen, country, pace)
+    if unused := [key for key in UNUSED if design is not None and key in design.content]:
+        progress.say(f"not used, because the claims say what is compared and the rule how often: {', '.join(unused)}")
+    made_of = _provenance(chosen, assumptions, pace)
     workers = workers or available_cores()
     with ExitStack() as stack:
         store = stack.enter_context(RunStore(folder / STORE, produced_by=made_of))
         progress.phase("compiling the engine (the first time only)")
         warm_up()
-        pool = stack.enter_context(WorkerPool(workers, warm_up)) if workers > 1 else None
+        pool = executor
+        if pool is None and workers > 1:
+            pool = stack.enter_context(WorkerPool(workers, warm_up))
         spent = False
         while bundles := desk.next_batch():
             if spent := desk.cost(bundles) > pace.budget:
@@ -186,17 +213,17 @@ def hold_until(
             desk.take(bundles, store)
         progress.phase("writing the table of runs")
         store.finish(Path("..") / RUNS, sort_by=("point", "seed"), first=("point", "seed", "policy"), keys=desk.made)
-    return Decisions(tuple(desk.searches), pace, country, len(desk.made), len(desk.failed), spent, folder, made_of)
+    return Decisions(tuple(desk.searches), pace, assumptions, len(desk.made), len(desk.failed), spent, folder, made_of)
 
 
 class _Desk:
     """Where the searches of all claims lie side by side: what is made, and what is to be made next."""
 
-    def __init__(self, claims: Sequence[Claim], country: str, pace: Pace) -> None:
+    def __init__(self, claims: Sequence[Claim], assumptions: Assumptions, pace: Pace) -> None:
         self.searches = [Search(claim, pace.seeds) for claim in claims]
         self.made: set[str] = set()
         self.failed: set[str] = set()
-        self._country = country
+        self._assumptions = assumptions
         self._pace = pace
         self._keys: dict[Place, str] = {}
         self._next: list[tuple[Search, int, int]] = []
@@ -260,7 +287,7 @@ class _Desk:
         size = Size(
             search.points, self._pace.seeds, self._pace.citizens, self._pace.default_citizens, search.default_seeds
         )
-        plan = Plan((search.claim,), self._country, size, (), self._horizons, self._marks, (), self._keys)
+        plan = Plan((search.claim,), self._assumptions.country, size, (), self._horizons, self._marks, (), self._keys)
         outcomes = Outcomes(plan, rows)
         (finding,) = judge(outcomes)
         search.effects = tuple(_effect(finding, part) for part in range(len(finding.parts)))
@@ -276,13 +303,11 @@ class _Desk:
         seed = 1 + number if at_default else 1 + point + number * SEED_STRIDE
         for variant in [BASE] if at_default else VARIANTS:
             for arm in dict.fromkeys(claim.arms.values()):
-                run = Run(
-                    replace(arm, settings=tuple(sorted({**VARIANTS[variant], **dict(arm.settings)}.items()))),
-                    self._horizons[arm],
-                    Parameters() if at_default else _point(point),
-                    self._country,
-                    self._pace.default_citizens if at_default else self._pace.citizens,
-                    seed,
+                varied = replace(arm, settings=tuple(sorted({**VARIANTS[variant], **dict(arm.settings)}.items())))
+                citizens = self._pace.default_citizens if at_default else self._pace.citizens
+                run = replace(
+                    self._assumptions.run(varied, point, seed, citizens),
+                    months=self._horizons[arm],
                     marks=self._marks,
                     outcomes=self._outcomes,
                 )
@@ -291,11 +316,6 @@ class _Desk:
 
 def _more(number: int, first: int, least: int) -> int:
     return first if number == 0 else number + max(least, number // GROWTH)
-
-
-@lru_cache(maxsize=4096)
-def _point(number: int) -> Parameters:
-    return independent_points(number, number + 1)[0]
 
 
 def _cells(finding: Finding) -> list[Tally]:
@@ -322,15 +342,14 @@ def _effect(finding: Finding, number: int) -> Effect:
     return Effect(part.estimand.name, mean, low, high, values.size, is_told(low, high, part.estimand.margin))
 
 
-def _provenance(claims: Sequence[Claim], country: str, pace: Pace) -> dict[str, Any]:
+def _provenance(claims: Sequence[Claim], assumptions: Assumptions, pace: Pace) -> dict[str, Any]:
     return {
         "kind": KIND,
         "code": source_digest(),
         "revision": revision(),
         "python": platform.python_version(),
         "versions": versions(),
-        "country": country,
-        "country_digest": country_of(country).digest(),
+        **assumptions.provenance(),
         **asdict(pace),
         "error": ERROR,
         "claims": {claim.name: claim.digest() for claim in claims},
