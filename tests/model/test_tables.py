@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numba
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from model.compiling import compiled
 from model.tables import in_memory
+
+laid_out = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="without compilation a table is the tuple itself")
 
 
 class Inner(NamedTuple):
@@ -59,6 +62,7 @@ def test_python_reads_fields_by_name() -> None:
     assert table.seed == values.seed
 
 
+@laid_out
 def test_array_that_is_not_in_c_order_is_refused() -> None:
     values = outer()
     turned = values._replace(inner=values.inner._replace(grid=values.inner.grid.T))
@@ -66,6 +70,7 @@ def test_array_that_is_not_in_c_order_is_refused() -> None:
         in_memory(turned)
 
 
+@laid_out
 def test_array_that_must_not_be_written_is_refused() -> None:
     values = outer()
     values.numbers.flags.writeable = False
