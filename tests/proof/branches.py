@@ -1,16 +1,22 @@
 """How many branches do the tests take? `python tests/proof/branches.py [--quick]`.
 
-Two passes, put together: the tests of the compiled code with compilation switched off, for a tracer does not see into
-machine code; then all tests, in worker processes too. What only a test of another package takes counts as taken.
+Each file of tests runs under coverage by itself, in worker processes too; those of the compiled code run with
+compilation switched off as well, for a tracer does not see into machine code. Killed at any moment, the same command
+resumes: a file whose tests passed is run again only when it or the code has changed. What only a test of another
+package takes counts as taken.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from coverage import Coverage
@@ -20,28 +26,82 @@ WORK = ROOT / "results" / "proof" / "branches"
 PACKAGES = ("scenarios", "agents", "model", "experiments", "lab", "run.py")
 BRANCHES_NEEDED = 95.0
 
-INTERPRETED = (
-    "tests/agents", "tests/model/test_chance.py", "tests/model/test_compiling.py", "tests/model/test_tables.py",
-    "tests/model/test_network.py", "tests/model/test_engines.py", "tests/golden",
-)  # fmt: skip
-QUICK = ("tests/agents/test_rules.py", "-k", "display or speech")
+INTERPRETED = {
+    "tests/model/test_engines.py": "small",
+    "tests/model/test_network.py": "tiny or crowded or any_small",
+}
+"""Tests of what is compiled, and the words in the names of those that end soon without compilation."""
+
+LEFT_OUT = ("tests/benchmarks", "tests/known_answers")
+"""Long runs of what others run shortly: they take no branch of their own."""
 
 
-def passed(name: str, environment: dict[str, str], *tests: str) -> bool:
-    """Run tests under coverage and tell whether they pass."""
-    print(f"--- {name}", flush=True)
-    place = {**os.environ, **environment, "COVERAGE_FILE": str(WORK / "data")}
-    command = [sys.executable, "-m", "coverage", "run", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
-    return subprocess.run(command, cwd=ROOT, env=place, check=False).returncode == 0
+def pieces() -> list[tuple[str, str]]:
+    """Return every file of tests to run, and the words that choose those to run without compilation."""
+    files = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py"))
+    return [*INTERPRETED.items(), *((file, "") for file in files if not file.startswith(LEFT_OUT))]
 
 
-def taken() -> dict[str, float | dict[str, float]]:
+def digest(paths: Iterable[Path]) -> str:
+    """Return the digest of files."""
+    found = hashlib.sha256()
+    for path in sorted(paths):
+        found.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def code() -> str:
+    """Return the digest of what is measured, and of what the tests share."""
+    folders = [*PACKAGES[:-1], *(f"tests/{name}" for name in ("documents", "experiments", "golden", "lab", "model"))]
+    paths = [
+        ROOT / PACKAGES[-1],
+        ROOT / "tests" / "worlds.py",
+        *(p for name in folders for p in (ROOT / name).rglob("*")),
+    ]
+    kinds = {".py", ".toml", ".js", ".html", ".css", ".j2", ".sh"}
+    return digest(path for path in paths if path.suffix in kinds and not path.name.startswith("test_"))
+
+
+def measured(file: str, words: str, of: str) -> Path | None:
+    """Run a file of tests under coverage, unless that was done; return where the data lies if the tests pass."""
+    name = f"{file.removesuffix('.py').replace('/', '.')}{' interpreted' if words else ''}"
+    place = WORK / f"{of} {name} {digest([ROOT / file])}"
+    if (place / "passed").exists():
+        return place
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": str(int(bool(words))), "COVERAGE_FILE": str(place / "data")}
+    command = [
+        sys.executable,
+        "-m",
+        "coverage",
+        "run",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        file,
+        "-k",
+        words,
+    ]
+    with (place / "log.txt").open("w") as log:
+        good = subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=log, stderr=log).returncode == 0
+    print(f"{'passed' if good else 'FAILED'}: {name}", flush=True)
+    if good:
+        (place / "passed").touch()
+    else:
+        print((place / "log.txt").read_text()[-4000:], flush=True)
+    return place if good else None
+
+
+def taken(places: Iterable[Path]) -> dict[str, float | dict[str, float]]:
     """Return the share of branches that were taken, in per cent, in all and by package."""
-    measured = Coverage(data_file=str(WORK / "data"), config_file=str(ROOT / "pyproject.toml"))
-    measured.combine([str(WORK)], keep=True)
-    measured.save()
-    measured.json_report(outfile=str(WORK / "report.json"), ignore_errors=True)
-    measured.html_report(directory=str(WORK / "page"), ignore_errors=True)
+    together = Coverage(data_file=str(WORK / "all"), config_file=str(ROOT / "pyproject.toml"))
+    together.combine([str(path) for place in places for path in place.glob("data*")], keep=True)
+    together.save()
+    together.json_report(outfile=str(WORK / "report.json"), ignore_errors=True)
+    together.html_report(directory=str(WORK / "page"), ignore_errors=True)
     counts: dict[str, list[int]] = {name: [0, 0] for name in PACKAGES}
     for path, found in json.loads((WORK / "report.json").read_text())["files"].items():
         parts = Path(path).parts
@@ -56,22 +116,20 @@ def taken() -> dict[str, float | dict[str, float]]:
 def main() -> int:
     """Measure, write, and say whether the proof holds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a few tests: shows that the machinery works")
+    parser.add_argument("--quick", action="store_true", help="one file of tests: shows that the machinery works")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "proof" / "coverage.json")
     chosen = parser.parse_args()
-    WORK.mkdir(parents=True, exist_ok=True)
-    for left in WORK.glob("data*"):
-        left.unlink()
-    good = passed("compilation off", {"NUMBA_DISABLE_JIT": "1"}, *(QUICK if chosen.quick else INTERPRETED))
-    if not chosen.quick:
-        good &= passed("all tests", {})
-    found = taken()
-    if not good:
+    of = code()
+    wanted = [("tests/scenarios/test_parameters.py", "")] if chosen.quick else pieces()
+    with ThreadPoolExecutor(os.cpu_count()) as workers:
+        places = list(workers.map(lambda piece: measured(*piece, of), wanted))
+    found = taken(place for place in places if place is not None)
+    print(f"{found['branch_percent']} % of branches taken: {found['by_package']}")
+    if None in places:
         print("tests fail; nothing is written")
         return 1
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(f"{found['branch_percent']} % of branches taken: {found['by_package']}")
     return 0 if chosen.quick or float(str(found["branch_percent"])) >= BRANCHES_NEEDED else 1
 
 
