@@ -340,13 +340,17 @@ BOUNDS: Final[dict[str, tuple[float, float]]] = {
     "fine": (0.0, 0.5),
     "present": (0.0, 1.0),
     "diaspora_pull": (0.0, 1.0),
-    "books.present": (0.0, math.inf),
+    **{f"books.{name}": (0.0, math.inf) for name in STOCKS},
+    **{f"books.{name}": (-1e9, 1e9) for name in ("loyalty", "loyalty_cohort", "fairness", "welfare", "kin_welfare")},
     "books.suppressed": (-1e-12, math.inf),
+    "books.disposable_log": (-1e9, math.inf),
     "books.flows": (0.0, math.inf),
     "books.output": (-1e3, 1e3),
-    "nation.institutions": (0.0, 1.0),
-    "nation.conflict": (0.0, 1.0),
-    "nation.cost": (0.0, 1.0),
+    **{f"nation.{name}": (0.0, 1.0) for name in NATION},
+    "nation.accustomed_gain": (-1.0, 1.0),
+    "nation.tax": (-0.5, 1.0),
+    "nation.transfer_to_kin_camp": (0.0, math.inf),
+    "month": (0.0, MONTHS),
 }
 
 

@@ -15,6 +15,7 @@ from mesa.examples import EpsteinCivilViolence, VirusOnNetwork
 import run
 from experiments.conformance import Outcome, Subject, SubjectError, check_model, report, society
 from experiments.conformance.suite import NAMES
+from model.society import Society
 
 HERE = [name for name in NAMES if name != "processes"]
 NEW_MESA = tuple(map(int, mesa.__version__.split(".")[:2])) >= (3, 5)
@@ -190,6 +191,11 @@ def test_the_luck_that_mesas_virus_takes_from_elsewhere_is_found() -> None:
 
 def check(*arguments: Any) -> int:
     return run.main(["check", *map(str, arguments)])
+
+
+def test_every_state_of_the_society_has_a_range() -> None:
+    """What is compared and not bounded could leave its range unseen; what is bounded and not there, too."""
+    assert set(society.state(Society(citizens=20, months=31))) == set(society.BOUNDS)
 
 
 def test_the_command_writes_a_record_and_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
