@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from cosmic_ray.work_db import use_db
 from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkItem, WorkResult
 
@@ -204,6 +206,14 @@ def planted(name: str, quick: bool) -> list[tuple[WorkItem, WorkResult]]:
         ]
 
 
+def stop(_: int, frame: object) -> None:
+    """End with everything that was started: a fault planted by a process left over would disturb the next run."""
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.terminate()
+    sys.exit(1)
+
+
 def thinned(session: Path) -> None:
     """Leave a handful of faults to plant, spread over the code."""
     with use_db(session) as faults:
@@ -238,6 +248,7 @@ def main() -> int:
     parser.add_argument("--afresh", action="store_true", help="forget what earlier runs found")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "proof" / "mutation.json")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, stop)
     if chosen.afresh:
         shutil.rmtree(WORK, ignore_errors=True)
     reasons = tomllib.loads(REASONS.read_text(encoding="utf-8"))["reasons"]
