@@ -1,7 +1,7 @@
 """One world: a society, what was done to it, and every month it has lived, any of which can be seen again.
 
 A world is its recipe: a society and a list of events. The state of any month follows from these alone, so going back
-is exact: the nearest snapshot is restored and the months since are lived again.
+is exact: the nearest keyframe before it is restored and the months since are lived again.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from lab.crowds import Crowds, crowds
 from lab.history import CONFLICT, History, Recipe
 from lab.layers import SCALES
 from lab.layout import Layout, lay_out
+from lab.limits import KEYFRAME_BYTES
 from lab.packing import pack, shown
 from model.books import LOYALTY_COHORT
-from model.columns import KIN_CAMP, STATE, Columns, Flags, Floats, Schedule
+from model.columns import EVENTS, KIN_CAMP, STATE, Columns, Flags, Floats, Schedule
 from model.measures import MEASURES, NATIONAL_MEASURES, Counts
 from model.population import SCHEDULE_NAMES, make_schedule
 from model.society import Society
 from scenarios import LEVERS, Parameters, Policy, read_policy
 
-SNAPSHOT_BYTES = 256 * 2**20
 RECORD_BYTES = 64 * 2**20
 DIARY_EVERY = ((20_000, 1), (200_000, 12), (10**9, 60))
 """Up to how many citizens one month in how many is written down of every life."""
@@ -36,7 +36,9 @@ DIARY_EVERY = ((20_000, 1), (200_000, 12), (10**9, 60))
 FROM_OUTSIDE = {"conflict", "kin_welfare_shock"}
 """Columns of a schedule that no policy moves."""
 
-FIRST_MUTABLE = Columns._fields.index("loyalty")
+MUTABLE = Columns._fields[Columns._fields.index("loyalty") :]
+CARRIED = (*STATE, *EVENTS)
+"""The columns that the next month follows from, and this month's books; the others are worked out anew every month."""
 
 POPULATIONS = ("kin_camp", "other_camp", "everyone")
 FIGURES: tuple[tuple[str, str], ...] = tuple(
@@ -106,11 +108,11 @@ class Diary:
         }
 
 
-class Snapshot(NamedTuple):
-    """All that a month's state consists of."""
+class Keyframe(NamedTuple):
+    """A month to live on from: the columns that carry over, or, of month 0, all that ever change."""
 
     month: int
-    columns: tuple[NDArray[Any], ...]
+    columns: dict[str, NDArray[Any]]
     schedule: tuple[NDArray[Any], ...]
     national: Floats
     output: Floats
@@ -130,11 +132,15 @@ class Life:
         """The last month that has been lived under this history; later rows of the books are void."""
         self.layout: Layout | None = None
         self._crowds: Crowds | None = None
-        self._snapshots: dict[int, Snapshot] = {}
+        self._keyframes: dict[int, Keyframe] = {}
         self._record: OrderedDict[tuple[int, str, bool], bytes] = OrderedDict()
         self._recorded_bytes = 0
-        size = sum(array.nbytes for array in self.society.world.columns[FIRST_MUTABLE:])
-        self._snapshot_every = max(6, -(-recipe.months * size // SNAPSHOT_BYTES))
+        people = self.society.world.columns
+        size = sum(getattr(people, name).nbytes for name in CARRIED)
+        self._keyframe_every = max(6, -(-recipe.months * size // KEYFRAME_BYTES))
+        regions, groups = self.society.world.history.stocks.shape[1:3]
+        cell = people.region.astype(np.int64) * groups + people.group
+        self._heads = np.bincount(cell, minlength=regions * groups).reshape(regions, groups)
         self._arrive()
 
     # --- living -------------------------------------------------------------------------------------------------
@@ -142,12 +148,9 @@ class Life:
     def seek(self, month: int) -> float:
         """Bring the society to a month, forward or back; returns the seconds it took a month, 0 if none was lived."""
         month = min(month, self.recipe.months)
-        if month < self.society.month:
-            self._restore(max(at for at in self._snapshots if at <= month))
-        elif month > self.society.month:
-            ahead = max(at for at in self._snapshots if at <= month)
-            if ahead > self.society.month:
-                self._restore(ahead)
+        before = self._keyframe_before(month)
+        if month < self.society.month or before > self.society.month:
+            self._restore(before)
         months = month - self.society.month
         began = time.perf_counter()
         while self.society.month < month:
@@ -161,17 +164,17 @@ class Life:
         first = min(self.history.differs_from(history), float(self.lived))
         same = int(first)
         self.history = history
-        self._snapshots = {month: kept for month, kept in self._snapshots.items() if month <= same}
+        self._keyframes = {month: kept for month, kept in self._keyframes.items() if month <= same}
         for key in [key for key in self._record if key[0] > same]:
             self._recorded_bytes -= len(self._record.pop(key))
         self.lived = min(self.lived, same)
         if same == 0:
             self._restore(0)
             self._follow(history.policy, 0)
-            self._snapshots[0] = self._snapshot()
+            self._keyframes[0] = self._keyframe()
         elif self.society.month > same:
             # The schedule ahead was written by events that may be void now: take it up again from the past.
-            self._restore(max(month for month in self._snapshots if month <= same))
+            self._restore(self._keyframe_before(same))
             self.seek(same)
         return same
 
@@ -180,8 +183,8 @@ class Life:
         month = self.society.month
         self.lived = max(self.lived, month)
         self.diary.write(month, self.society.world.columns)
-        if month % self._snapshot_every == 0 and month not in self._snapshots:
-            self._snapshots[month] = self._snapshot()
+        if month % self._keyframe_every == 0 and month not in self._keyframes:
+            self._keyframes[month] = self._keyframe()
 
     def _obey(self) -> None:
         """Do what the history asks for in this month."""
@@ -203,28 +206,33 @@ class Life:
         for name in set(schedule._fields) - FROM_OUTSIDE:
             getattr(schedule, name)[start:] = getattr(planned, name)[start:]
 
-    def _snapshot(self) -> Snapshot:
+    def _keyframe_before(self, month: int) -> int:
+        """Return the last month before this one to live on from: what is seen of a month is there once it is lived."""
+        return max(at for at in self._keyframes if at < month or at == 0)
+
+    def _keyframe(self) -> Keyframe:
         world = self.society.world
-        return Snapshot(
+        names = CARRIED if self.society.month else MUTABLE
+        return Keyframe(
             self.society.month,
-            tuple(array.copy() for array in world.columns[FIRST_MUTABLE:]),
+            {name: getattr(world.columns, name).copy() for name in names},
             tuple(array.copy() for array in world.schedule),
             world.economy.national.copy(),
             world.economy.output.copy(),
         )
 
     def _restore(self, month: int) -> None:
-        snapshot = self._snapshots[month]
+        keyframe = self._keyframes[month]
         world = self.society.world
-        for array, kept in zip(world.columns[FIRST_MUTABLE:], snapshot.columns, strict=True):
-            array[:] = kept
+        for name, kept in keyframe.columns.items():
+            getattr(world.columns, name)[:] = kept
         schedule: tuple[NDArray[Any], ...] = world.schedule
-        for column, kept in zip(schedule, snapshot.schedule, strict=True):
+        for column, kept in zip(schedule, keyframe.schedule, strict=True):
             column[:] = kept
-        world.economy.national[:] = snapshot.national
-        world.economy.output[:] = snapshot.output
-        self.society.month = self.society.steps = snapshot.month
-        self.society.running = snapshot.month < self.society.months
+        world.economy.national[:] = keyframe.national
+        world.economy.output[:] = keyframe.output
+        self.society.month = self.society.steps = keyframe.month
+        self.society.running = keyframe.month < self.society.months
 
     # --- looking ------------------------------------------------------------------------------------------------
 
@@ -242,7 +250,7 @@ class Life:
             "camps": [int(camp) for camp in society.world.setting.group_camp],
             "conflict": conflict.label if conflict else None,
             "shockMonth": None if math.isinf(society.shock_month) else society.shock_month,
-            "cohort": int((society.world.columns.camp == 0).sum()),
+            "cohort": int(self._heads[:, _members(society, "kin_camp")].sum()),
             "figures": [f"{population}.{name}" for name, population in FIGURES],
             "scales": {name: scale._asdict() for name, scale in SCALES.items()},
             "diaryEvery": self.diary.every,
@@ -282,13 +290,10 @@ class Life:
     def rows(self, first: int, last: int) -> Floats:
         """Return the series of months `first` to `last`, both included: [months, FIGURES]."""
         society = self.society
-        cohorts = {
-            population: float((_members(society, population)[society.world.columns.group]).sum())
-            for population in POPULATIONS
-        }
         parts = []
         for population in POPULATIONS:
-            counts = _counts(society, _members(society, population), cohorts[population], first, last)
+            members = _members(society, population)
+            counts = _counts(society, members, float(self._heads[:, members].sum()), first, last)
             parts += [MEASURES[name].of(counts) for name in MEASURES]
         for name in NATIONAL_MEASURES:
             parts.append(_national(society, name, last)[first:])
@@ -300,8 +305,9 @@ class Life:
         As in the measure, leavers count at their value at the door.
         """
         world = self.society.world
-        sums = world.history.stocks[[0, month]][:, :, world.setting.group_camp == KIN_CAMP, LOYALTY_COHORT].sum(axis=2)
-        heads = np.bincount(world.columns.region[world.columns.camp == KIN_CAMP], minlength=sums.shape[1])
+        kin = world.setting.group_camp == KIN_CAMP
+        sums = world.history.stocks[[0, month]][:, :, kin, LOYALTY_COHORT].sum(axis=2)
+        heads = self._heads[:, kin].sum(axis=1)
         change: Floats = np.divide(sums[1] - sums[0], heads, out=np.full(heads.size, np.nan), where=heads > 0)
         return change
 
@@ -309,7 +315,7 @@ class Life:
         """Return the change since month 0 of each group's mean sincere loyalty, leavers at their value at the door."""
         world = self.society.world
         sums = world.history.stocks[[0, month]][:, :, :, LOYALTY_COHORT].sum(axis=1)
-        heads = np.bincount(world.columns.group, minlength=sums.shape[1])
+        heads = self._heads.sum(axis=0)
         change: Floats = np.divide(sums[1] - sums[0], heads, out=np.full(heads.size, np.nan), where=heads > 0)
         return change
 

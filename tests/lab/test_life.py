@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from lab.history import Event, History, Recipe
 from lab.layers import FIRST, GONE, LAYERS, SCALES
 from lab.layout import lay_out
 from lab.life import FIGURES, Life
+from lab.limits import KEYFRAME_BYTES
 from lab.packing import CODERS, pack
 from model.society import Society
 from scenarios import Parameters, names, read_policy
@@ -55,16 +57,42 @@ def test_regions_change_as_the_measure_says() -> None:
         np.testing.assert_allclose(change, wanted[50] - wanted[0], atol=1e-12)
 
 
-def test_going_back_is_exact(lived: list[str]) -> None:
+@pytest.mark.parametrize("room", [KEYFRAME_BYTES, 400_000], ids=["often", "seldom"])
+def test_going_back_is_exact(lived: list[str], room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lab.life.KEYFRAME_BYTES", room)
     life = Life(RECIPE, COERCION)
-    life.resize(300, 200)
-    pictures = [life.cells(month, "stance") for month in range(61)]
+    everybody = np.arange(1000, dtype=np.int32)
+
+    def seen() -> tuple[Any, ...]:
+        people = life.society.world.columns
+        told = [life.citizen(number) for number in range(0, 1000, 90) if people.present[number]]
+        return [pack(layer, people, everybody) for layer in LAYERS], told, life.regions(life.society.month).tolist()
+
+    months = []
+    for month in range(61):
+        life.seek(month)
+        months.append(seen())
     rows = life.rows(0, 60)
-    for month in (60, 3, 59, 0, 31, 30, 12, 60):
+    for month in (60, 3, 59, 0, 31, 30, 12, 48, 6, 60):
         life.seek(month)
         assert life.fingerprint() == lived[month]
-        assert pack("stance", life.society.world.columns, life.layout.citizens) == pictures[month]  # type: ignore[union-attr]
+        assert seen() == months[month]
     np.testing.assert_array_equal(life.rows(0, 60), rows)
+
+
+def test_the_past_takes_no_more_room_than_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lab.life.KEYFRAME_BYTES", 400_000)
+    monkeypatch.setattr("lab.life.RECORD_BYTES", 300_000)
+    life = Life(RECIPE, COERCION)
+    life.resize(300, 200)
+    for month in range(61):
+        life.cells(month, "stance")
+    later = [frame for frame in life._keyframes.values() if frame.month]
+    assert len(later) > 1
+    assert sum(array.nbytes for frame in later for array in frame.columns.values()) <= 400_000
+    kept = [len(cells) for cells in life._record.values()]
+    assert sum(kept) == life._recorded_bytes <= 300_000
+    assert len(kept) > 3
 
 
 def test_a_rewritten_life_is_as_if_it_had_always_been_so(lived: list[str]) -> None:
