@@ -202,7 +202,7 @@ export class Viewer {
   beat() {
     requestAnimationFrame(() => this.beat());
     if (!this.ready) return;
-    if (!this.busy && !this.rewriting) this.askForMore(); // first, so that the model lives while we draw
+    this.askForMore(); // first, so that the model lives while we draw
     if (this.arrived) {
       this.arrived = false;
       this.draw();
@@ -210,6 +210,7 @@ export class Viewer {
   }
 
   askForMore() {
+    if (this.busy || this.rewriting) return;
     const { months } = this.state.recipe;
     const wanted = this.clock.wanted(this.state.month, months);
     if (wanted !== this.shown || this.stale) this.fetch(wanted);
@@ -220,6 +221,7 @@ export class Viewer {
   async fetch(wanted) {
     this.busy = true;
     this.stale = false;
+    let next = false;
     const { opening, clock } = this;
     const asked = performance.now();
     try {
@@ -235,12 +237,14 @@ export class Viewer {
       const [a, b, ...groups] = parts.slice(4).map((part) => new Float64Array(part.buffer, part.byteOffset, part.length / 8));
       this.changes = [a, b];
       this.fields.changes = groups.length ? [groups[0], groups[1]] : null;
+      next = !this.arrived; // one month may wait to be drawn; a second one takes its place, and is the last that is asked for
       this.arrived = true;
     } catch (error) {
       this.trouble(error);
     } finally {
       this.busy = false;
     }
+    if (next && this.clock.playing) this.askForMore();
   }
 
   run() {
