@@ -29,7 +29,7 @@ from lab.catalogue import DEFAULT_CITIZENS, DEFAULT_COUNTRY, DEFAULT_MONTHS, DEF
 from lab.explorer.payload import payload
 from lab.explorer.reading import read_results
 from lab.history import History, Recipe
-from lab.limits import Limits
+from lab.limits import Limits, check_memory
 from lab.messages import RefusedError
 from lab.session import Session
 from lab.worlds import Pair, World, WorldError
@@ -269,6 +269,7 @@ def serve(
         raise ScenarioError(f"--host {host}: others could reach the laboratory; add --remote if that is meant")
     if not 100 <= citizens <= limits.citizens:
         raise ScenarioError(f"--citizens {citizens} is not allowed; it must be from 100 to {limits.citizens}")
+    check_memory(citizens)
     explored = None if results is None else payload(read_results(results))
     token = None if host in LOOPBACK else secrets.token_urlsafe(16)
     listener = _listen(host, port)

@@ -15,10 +15,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from lab import messages
 from lab.finding import NEEDED, best
 from lab.history import History, Recipe
-from lab.limits import Limits
+from lab.limits import Limits, check_memory
 from lab.messages import RefusedError
 from lab.saving import Saving
 from lab.worlds import Pair, World, WorldError
+from scenarios import ScenarioError
 
 FRAME_SECONDS = 0.05
 """How long worlds may live on before a frame is sent; a page that asks for a later month gets there in several."""
@@ -139,6 +140,11 @@ class Session:
             await self._send_bytes({"type": "replicate", "id": number}, *series)
 
     async def _open(self, number: int, message: messages.Open) -> None:
+        if self._recipe is None or message.recipe.citizens > self._recipe.citizens:
+            try:
+                check_memory(message.recipe.citizens)
+            except ScenarioError as error:
+                raise RefusedError(str(error)) from error
         if self._pair is None or not self._pair.alive:
             self.end()
             self._pair = await self._take()

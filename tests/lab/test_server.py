@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from lab.history import History, Recipe
-from lab.limits import Limits
+from lab.limits import Limits, check_memory
 from lab.saving import Saving
 from lab.server import serve
 from lab.session import PATIENCE, Session
@@ -211,6 +211,23 @@ def test_worlds_can_be_made_again(server: Any) -> None:
         assert ask(socket, "show", month=2, layer="stance", have=[-1, -1])["type"] == "frame"
         again = ask(socket, "open", **OPEN | {"seed": 2})
         assert again["type"] == "opened"
+
+
+def test_what_does_not_fit_into_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Small:
+        available = 2 * 2**30
+
+    monkeypatch.setattr("lab.limits.psutil.virtual_memory", Small)
+    check_memory(100_000)
+    with pytest.raises(
+        ScenarioError, match=r"two worlds need about 2\.9 GiB of memory and 2\.0 GiB are free; 500000 fit"
+    ):
+        check_memory(1_000_000)
+    with pytest.raises(ScenarioError, match="two worlds need about"):
+        serve(citizens=1_000_000, open_browser=False)
+    talker = Talker([json.dumps({"type": "open", "id": 1, **OPEN, "citizens": 1_000_000})], [0.0], {})
+    alone(Session(talker, never, never, make_none, Limits()).run())
+    assert "two worlds need about" in talker.heard[0]
 
 
 def test_another_host_needs_to_be_meant() -> None:
