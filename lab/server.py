@@ -11,6 +11,7 @@ import threading
 import webbrowser
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,10 @@ PING_SECONDS = 4.0
 USUAL_POLICIES = ("coercion", "better_life")
 SPARES = 2
 KEPT_CITIZENS = 20_000
+"""Worlds of more citizens are made when they are asked for, and ended when they are not needed, to save memory."""
+
+SECONDS_TO_SPARE = 4.0
+"""How long a tab has the machine for itself before worlds for the next one are made."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -66,17 +71,19 @@ class Laboratory:
         self.results = results
         self.sessions: set[Session] = set()
         self._threads = ThreadPoolExecutor(3 * limits.sessions + 2, thread_name_prefix="world")
-        self._usual = Recipe(DEFAULT_COUNTRY, citizens, DEFAULT_MONTHS, DEFAULT_SEED)
+        self.usual = Recipe(DEFAULT_COUNTRY, citizens, DEFAULT_MONTHS, DEFAULT_SEED)
+        self._spare = replace(self.usual, citizens=min(citizens, KEPT_CITIZENS))
         self._spares: list[Pair] = []
         self._making: asyncio.Task[None] | None = None
+        self._later: asyncio.TimerHandle | None = None
 
-    async def ready(self) -> None:
+    async def ready(self, recipe: Recipe | None = None) -> None:
         """Make a pair of worlds for the next tab."""
         pair = Pair(self._threads)
         try:
             # One after the other: what the first compiles the second finds compiled.
             for world, policy in zip(pair.worlds, USUAL_POLICIES, strict=True):
-                await world.ask("open", self._usual, History(policy))
+                await world.ask("open", recipe or self._spare, History(policy))
                 await world.ask("rehearse")
         except BaseException:
             pair.end()
@@ -99,9 +106,14 @@ class Laboratory:
         if not pair.alive:
             pair.end()
             return await self.take_pair()
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(SECONDS_TO_SPARE, self._make_spare)
+        return pair
+
+    def _make_spare(self) -> None:
+        self._later = None
         if not self._spares and (self._making is None or self._making.done()):
             self._making = asyncio.get_running_loop().create_task(self.ready())
-        return pair
 
     async def give_back(self, pair: Pair, citizens: int) -> None:
         """Take the worlds of a tab that has gone: keep them for the next one if few are waiting, end them if not.
@@ -111,7 +123,7 @@ class Laboratory:
         if len(self._spares) < SPARES and pair.alive and citizens <= KEPT_CITIZENS:
             try:
                 first, second = (History(policy) for policy in USUAL_POLICIES)
-                await pair.ask_each("open", (self._usual, first), (self._usual, second))
+                await pair.ask_each("open", (self._spare, first), (self._spare, second))
             except (RefusedError, WorldError):
                 pair.end()
             else:
@@ -121,6 +133,8 @@ class Laboratory:
 
     async def close(self) -> None:
         """End every world."""
+        if self._later is not None:
+            self._later.cancel()
         if self._making is not None:
             self._making.cancel()
             with contextlib.suppress(BaseException):
@@ -171,7 +185,7 @@ def application(laboratory: Laboratory, *, warm: bool = True) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         if warm:
-            await laboratory.ready()
+            await laboratory.ready(laboratory.usual)
         try:
             yield
         finally:
