@@ -27,9 +27,10 @@ export class Field {
   /**
    * @param {HTMLElement} frame
    * @param {string} name
-   * @param {(citizen: number) => void} chosen
+   * @param {(citizen: number) => void} chosen by a click, or to be read about
+   * @param {(citizen: number) => void} passed on the way with arrow keys
    */
-  constructor(frame, name, chosen) {
+  constructor(frame, name, chosen, passed) {
     this.frame = frame;
     this.cells = document.createElement("canvas");
     this.cells.className = "cells";
@@ -53,10 +54,11 @@ export class Field {
       if (number !== null) chosen(number);
     });
     this.over.addEventListener("keydown", (event) => {
-      const number = this.beside(event.key);
+      const number = event.key === "Enter" ? this.citizen : this.beside(event.key);
       if (number === null) return;
       event.preventDefault();
-      chosen(number);
+      if (event.key === "Enter") chosen(number);
+      else passed(number);
     });
   }
 

@@ -16,13 +16,14 @@ export class Fields {
    * @param {{policies: {name: string, title: string}[], fixed: boolean, layers: string[]}} choice the policies and colourings there are;
    *   `fixed` if the policies are what they are
    * @param {string} layer
-   * @param {{policy: (world: number, name: string) => void, citizen: (number: number) => void, layer: (name: string) => void,
-   *   look: () => void}} acts `look` when who is shown, or how, has been chosen anew
+   * @param {{policy: (world: number, name: string) => void, citizen: (number: number) => void, pass: (number: number) => void,
+   *   layer: (name: string) => void, look: () => void}} acts `look` when who is shown, or how, has been chosen anew
    */
   constructor({ policies, fixed, layers }, layer, acts) {
     this.panels = [0, 1].map((world) => new WorldPanel(world, policies, fixed, {
       policy: (name) => acts.policy(world, name),
       citizen: acts.citizen,
+      pass: acts.pass,
     }));
     this.layer = byId("layer");
     this.layer.append(...Object.entries(texts.layers).map(([name, title]) => {
@@ -185,6 +186,10 @@ export class Fields {
     }
     const here = after === null ? -1 : found.indexOf(places.get(after) ?? -1);
     return found.length ? citizens[found[(here + 1) % found.length]] : null;
+  }
+
+  focus() {
+    this.panels[0].field.over.focus();
   }
 
   /** @param {number | null} citizen @param {number[]} ties */

@@ -25,9 +25,13 @@ export class Guess {
     this.acts.stop();
     const place = byId("guess");
     const words = texts.guess;
+    const before = document.activeElement;
     const go = () => {
       clearTimeout(later);
+      const within = place.contains(document.activeElement);
       place.hidden = true;
+      place.onkeydown = null;
+      if (within && before instanceof HTMLElement) before.focus();
       this.acts.go();
     };
     const later = setTimeout(go, SECONDS * 1000);
@@ -41,5 +45,11 @@ export class Guess {
         make("button", { type: "button", class: "plain", onclick: go }, words.dismiss)),
       make("i", { class: "fuse" }));
     place.hidden = false;
+    place.onkeydown = (event) => {
+      if (event.key === "Escape") go();
+      // Who moves on with the keyboard takes their time.
+      else if (event.key === "Tab") { clearTimeout(later); place.querySelector(".fuse")?.remove(); }
+    };
+    place.focus({ preventScroll: true }); // not a button: a key pressed for something else must not guess
   }
 }

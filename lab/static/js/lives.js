@@ -8,7 +8,7 @@ import { texts } from "./texts.js";
 
 export class Lives {
   /**
-   * @param {{choose: (number: number | null) => void, find: (what: string) => void, search: (text: string) => void,
+   * @param {{choose: (number: number | null) => Promise<void>, find: (what: string) => void, search: (text: string) => void,
    *   beside: (number: number, by: number) => void}} acts
    *   `beside` goes to the next citizen, or the one before
    */
@@ -29,7 +29,14 @@ export class Lives {
         make("form", { class: "byNumber", onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); acts.choose(Number(this.number.value)); } },
           make("label", { for: "citizen-number" }, words.number), this.number, make("button", { type: "submit" }, words.follow))),
       this.note, this.page);
-    this.who = make("div", { class: "who" });
+    this.name = make("h3", { tabIndex: -1 });
+    this.facts = make("dl");
+    this.ties = make("ul", { class: "ties", "aria-label": words.ties });
+    this.tied = "";
+    const move = (/** @type {string} */ text, /** @type {() => void} */ act) => make("button", { type: "button", onclick: act }, text);
+    this.citizen = 0;
+    this.who = make("div", { class: "who" }, this.name, move(words.previous, () => acts.beside(this.citizen, -1)),
+      move(words.next, () => acts.beside(this.citizen, 1)), move(words.close, () => acts.choose(null)), this.facts, this.ties);
     this.plot = make("div", { class: "plot-frame" });
     this.sides = ["A", "B"].map((name) => make("article", { class: `life life-${name.toLowerCase()}`, "data-life": name, "aria-label": name }));
     this.page.append(this.who, make("div", { class: "sides" }, ...this.sides), this.plot);
@@ -41,8 +48,18 @@ export class Lives {
     this.note.textContent = text;
   }
 
+  /** @returns {boolean} whether the focus was within and is lost */
   hide() {
+    const within = this.page.contains(document.activeElement);
     this.page.hidden = true;
+    return within;
+  }
+
+  /** Go where the chosen citizen's lives are told. */
+  read() {
+    if (this.page.hidden) return;
+    this.name.focus({ preventScroll: true });
+    byId("lives").scrollIntoView({ block: "nearest" });
   }
 
   /** Say that this citizen's life is not told here, and offer one whose is. @param {any} citizen */
@@ -65,19 +82,17 @@ export class Lives {
     this.page.hidden = false;
     Object.assign(this.page.dataset, { month, citizen: a.number });
     this.say("");
-    this.number.value = String(a.number);
+    this.citizen = a.number;
+    if (document.activeElement !== this.number) this.number.value = String(a.number);
     const facts = [
       [words.group, a.group], [words.region, a.region], [words.kinship, a.kinship.toFixed(2)],
       [words.television, `${Math.round(a.kin_television * 100)} % / ${Math.round(a.national_television * 100)} %`],
       [words.income, `${a.income.toFixed(2)} ×`],
       [words.ties, words.tiesText(a.ties.length, a.ties.filter((/** @type {any} */ tie) => tie.camp !== a.camp).length, 0)],
     ];
-    this.who.replaceChildren(
-      make("h3", {}, words.who(a)),
-      make("button", { type: "button", onclick: () => this.acts.beside(a.number, -1) }, words.previous),
-      make("button", { type: "button", onclick: () => this.acts.beside(a.number, 1) }, words.next),
-      make("button", { type: "button", onclick: () => this.acts.choose(null) }, words.close),
-      make("dl", {}, ...facts.map(([name, value]) => make("div", {}, make("dt", {}, name), " ", make("dd", {}, value)))));
+    this.name.textContent = words.who(a);
+    this.facts.replaceChildren(...facts.map(([name, value]) => make("div", {}, make("dt", {}, name), " ", make("dd", {}, value))));
+    this.showTies(a);
     lives.forEach((life, world) => this.sides[world].replaceChildren(...this.side(life, "AB"[world], month)));
     this.chart.draw({
       months: scene.months, now: month, phases: scene.phases, zero: false,
@@ -90,6 +105,20 @@ export class Lives {
         ];
       }),
     });
+  }
+
+  /** The way to everybody this citizen knows; made anew for another citizen only, so that the focus stays. @param {any} citizen */
+  showTies({ number, camp, ties }) {
+    if (this.tied === `${number}`) return;
+    this.tied = `${number}`;
+    this.ties.replaceChildren(make("li", {}, texts.lives.knows), ...ties.map((/** @type {any} */ tie) => make("li", {},
+      make("button", { type: "button", "data-tie": tie.number, onclick: () => this.follow(tie.number) }, texts.lives.tie(tie.number, tie.camp !== camp)))));
+  }
+
+  /** @param {number} number */
+  async follow(number) {
+    await this.acts.choose(number);
+    this.read();
   }
 
   /** @param {any} life @param {string} name @param {number} month */

@@ -18,7 +18,7 @@ export const texts = {
   close: "Close",
 
   country: (/** @type {string} */ letter) => `Country ${letter}`,
-  field: (/** @type {string} */ letter) => `Citizens of country ${letter}, one cell each. Arrow keys go from one to the next.`,
+  field: (/** @type {string} */ letter) => `Citizens of country ${letter}, one cell each. Arrow keys go from one to the next; Enter tells the two lives.`,
 
   felt: "Felt",
   feltMeaning: "Sincere loyalty of those present, from -1 to 1: what they think in private.",
@@ -196,6 +196,8 @@ export const texts = {
     ties: "Ties",
     tiesText: (/** @type {number} */ all, /** @type {number} */ other, /** @type {number} */ gone) =>
       `${all}, ${other} of them to the other camp${gone ? `, ${gone} have left` : ""}`,
+    knows: "Knows citizens",
+    tie: (/** @type {number} */ number, /** @type {boolean} */ other) => (other ? `${number} (other camp)` : String(number)),
     letter: "The letter home, this month",
     state: "This month",
     loyalty: "Felt",

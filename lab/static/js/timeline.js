@@ -37,9 +37,9 @@ export class Timeline {
     this.play.textContent = playing ? `\u275A\u275A ${texts.pause}` : `\u25B6\uFE0E ${texts.play}`;
   }
 
-  /** @param {number} month */
-  show(month) {
-    this.scrub.value = String(month);
+  /** @param {number} month that is shown @param {number} wanted where the handle stands: a slow model is behind the hand that moves it */
+  show(month, wanted) {
+    this.scrub.value = String(wanted);
     this.scrub.setAttribute("aria-valuetext", texts.month(month));
     byId("now").textContent = `${texts.month(month)} · ${texts.year(month)}`;
   }

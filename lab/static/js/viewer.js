@@ -67,7 +67,8 @@ export class Viewer {
     fillWords();
     this.fields = new Fields({ policies: catalogue.policies, fixed: catalogue.fixed ?? false, layers: this.layers }, this.state.layer, {
       policy: (world, name) => this.follow(world, name),
-      citizen: (number) => this.choose(number).then(() => byId("lives").scrollIntoView({ block: "nearest" })),
+      citizen: (number) => this.choose(number).then(() => this.lives.read()),
+      pass: (number) => this.choose(number),
       layer: (name) => { this.state.layer = name; this.stale = true; this.fields.drawLegend(); this.keepAddress(); },
       look: () => { Object.assign(this.state, this.fields.chosen()); this.stale = true; this.keepAddress(); },
     });
@@ -310,7 +311,7 @@ export class Viewer {
     const text = headline({ month, ...this.plan(), difference, equal: this.equal(), felt: /** @type {[number, number]} */ (felt), shown: /** @type {[number, number]} */ (said) });
     const place = byId("headline");
     if (place.textContent !== text) place.textContent = text;
-    this.timeline.show(month);
+    this.timeline.show(month, this.clock.playing ? month : this.state.month);
   }
 
   equal() {
@@ -349,7 +350,7 @@ export class Viewer {
     this.state.citizen = number;
     if (moved) this.keepAddress();
     if (number === null) {
-      this.lives.hide();
+      if (this.lives.hide()) this.fields.focus();
       this.fields.choose(null, []);
       return;
     }

@@ -12,7 +12,7 @@ export class WorldPanel {
    * @param {number} world 0 for A, 1 for B
    * @param {{name: string, title: string}[]} policies
    * @param {boolean} fixed whether the policy is what it is
-   * @param {{policy: (name: string) => void, citizen: (number: number) => void}} acts
+   * @param {{policy: (name: string) => void, citizen: (number: number) => void, pass: (number: number) => void}} acts
    */
   constructor(world, policies, fixed, acts) {
     this.world = world;
@@ -36,7 +36,7 @@ export class WorldPanel {
       make("div", { class: "axis", "aria-hidden": "true" }, this.tick, this.bridge, this.dot, this.ring),
       this.frame);
     byId("worlds").append(this.panel);
-    this.field = new Field(this.frame, texts.field(letter), acts.citizen);
+    this.field = new Field(this.frame, texts.field(letter), acts.citizen, acts.pass);
   }
 
   /** @param {string} policy */
