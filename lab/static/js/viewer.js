@@ -159,6 +159,7 @@ export class Viewer {
       this.series = new Series(head.society.figures);
       this.where = new Where(head.society.regions, head.society.places);
       this.shown = -1;
+      this.arrived = false;
       await this.resize();
       if (opening !== this.opening) return;
       this.ready = true;
