@@ -11,13 +11,14 @@ import numpy as np
 from lab.history import History, Recipe
 from lab.life import Life
 from model.society import Society
-from scenarios import Parameters, read_policy
+from scenarios import DECLARATIONS, Parameters, read_policy
 
 CITIZENS = 2000
 
 
 def signed(value: float) -> str:
-    return ("−" if value < 0 else "+") + f"{abs(value):.2f}"
+    text = f"{abs(value):.2f}"
+    return text if text == "0.00" else ("−" if value < 0 else "+") + text
 
 
 def pull(tab: Any, lever: str, level: float) -> None:
@@ -71,6 +72,22 @@ def test_budgets_can_be_equal_and_all_is_undone(open_tab: Callable[..., Any]) ->
     assert tab.ask("fingerprint", {"month": 60})["worlds"] == before
     page.locator('[data-act="undo"]').click()
     page.get_by_text("There is nothing to undo").wait_for()
+
+
+def test_parameters_are_searched(open_tab: Callable[..., Any]) -> None:
+    tab = open_tab("#month=0")
+    tab.reach(0)
+    page = tab.page
+    page.locator("#parameters summary").click()
+    page.locator("#search").fill("procedural")
+    shown = page.locator(".parameter:visible")
+    assert shown.count() >= 1
+    assert all("procedural" in text.lower() for text in shown.all_inner_texts())
+    assert page.get_by_text("holds these words").is_hidden()
+    page.locator("#search").fill("no such thing")
+    page.get_by_text("holds these words").wait_for()
+    page.locator("#search").fill("")
+    assert shown.count() == len(DECLARATIONS)
 
 
 def test_each_group_by_itself(open_tab: Callable[..., Any]) -> None:

@@ -104,7 +104,8 @@ def from_disk(chromium: Any) -> Iterator[Callable[..., Disk]]:
 
 
 def signed(value: float) -> str:
-    return ("−" if value < 0 else "+") + f"{abs(value):.2f}"
+    text = f"{abs(value):.2f}"
+    return text if text == "0.00" else ("−" if value < 0 else "+") + text
 
 
 def lives_of(page: Any) -> list[str]:

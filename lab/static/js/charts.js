@@ -15,6 +15,7 @@ const TOP = 10;
 const BOTTOM = 20;
 const MONTH_ROOM = 26; // pixels that a month's number needs
 const YEAR = 12;
+const LETTER = 6.5; // pixels, about, of a letter in a phase's name
 
 /** @param {string} tag @param {Record<string, string | number>} attributes @param {string} [text] */
 export function element(tag, attributes, text) {
@@ -124,7 +125,7 @@ export class Chart {
       const wide = x(Math.min(phase.to, picture.months)) - from;
       if (wide <= 0) continue;
       parts.push(element("rect", { x: from, y: TOP, width: wide, height: down, fill: ink, "fill-opacity": phase.shade }));
-      if (wide > 44 && height > 200) {
+      if (wide > LETTER * phase.name.length + 4 && height > 200) {
         parts.push(element("text", { x: from + 4, y: TOP + 12, fill: soft, "font-size": 11, "font-family": "system-ui, sans-serif" }, phase.name));
       }
     }
@@ -142,6 +143,7 @@ export class Chart {
     for (let month = 0; month <= picture.months; month += every) {
       parts.push(element("text", { x: x(month), y: height - 5, "text-anchor": "middle", fill: soft, "font-size": 11, "font-family": "system-ui, sans-serif" }, String(month)));
     }
+    parts.push(element("text", { x: 4, y: height - 5, fill: soft, "font-size": 11, "font-family": "system-ui, sans-serif" }, this.spec.words.month));
     for (const mark of picture.marks ?? []) {
       const line = element("line", { x1: x(mark.month), x2: x(mark.month), y1: TOP, y2: TOP + down, stroke: ink, "stroke-dasharray": "2 3", "stroke-width": 1 });
       line.append(element("title", {}, mark.text));

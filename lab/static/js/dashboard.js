@@ -2,6 +2,7 @@
 
 import { Chart } from "./charts.js";
 import { byId, make } from "./dom.js";
+import { TOO_SMALL } from "./headline.js";
 import { texts } from "./texts.js";
 import { colour, worldColours } from "./theme.js";
 
@@ -12,7 +13,6 @@ import { colour, worldColours } from "./theme.js";
 
 const EVERY = 120; // milliseconds between two drawings
 const FEW = 5; // pairs below which there is no band
-const TOO_SMALL = 0.02;
 
 export class Dashboard {
   /**

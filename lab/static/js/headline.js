@@ -2,8 +2,8 @@
 
 import { texts } from "./texts.js";
 
-/** Differences in loyalty below this are not worth a word. */
-const WORTH_SAYING = 0.01;
+/** Differences in loyalty within this are too small to matter: the claims' own margin. */
+export const TOO_SMALL = 0.02;
 const A_SHOW = 0.03;
 
 /**
@@ -12,7 +12,11 @@ const A_SHOW = 0.03;
  */
 
 /** @param {number} value */
-export const signed = (value) => (Number.isFinite(value) ? (value < 0 ? "\u2212" : "+") + Math.abs(value).toFixed(2) : "–");
+export function signed(value) {
+  if (!Number.isFinite(value)) return "–";
+  const text = Math.abs(value).toFixed(2);
+  return Number(text) === 0 ? text : (value < 0 ? "\u2212" : "+") + text;
+}
 
 /**
  * @param {Scene} scene
@@ -34,11 +38,11 @@ export function headline(scene) {
   const parts = [];
   if (gaps[showing] >= A_SHOW) {
     parts.push(words.looks(names[showing], signed(scene.shown[showing]), signed(scene.felt[showing])));
-    parts.push(by >= WORTH_SAYING ? words.ahead(ahead, by.toFixed(2)) : words.even);
+    parts.push(by > TOO_SMALL ? words.ahead(ahead, by.toFixed(2)) : words.even);
   } else if (scene.end !== null && scene.month > scene.end) {
-    parts.push(by >= WORTH_SAYING ? words.after(ahead, behind, by.toFixed(2)) : words.afterEven);
+    parts.push(by > TOO_SMALL ? words.after(ahead, behind, by.toFixed(2)) : words.afterEven);
   } else {
-    parts.push(by >= WORTH_SAYING ? words.ahead(ahead, by.toFixed(2)) : words.even);
+    parts.push(by > TOO_SMALL ? words.ahead(ahead, by.toFixed(2)) : words.even);
   }
   return parts.join(" ");
 }

@@ -60,7 +60,7 @@ function stance(share, shown, theme) {
   const feeling = along(theme.dark ? FEELING_DARK : FEELING_LIGHT, share);
   if (shown === 3) return mix(theme.dark ? MASK_DARK : MASK, feeling, 0.28);
   if (shown === 0) return mix(feeling, theme.page, theme.dark ? 0.1 : 0.08);
-  return mix(feeling, theme.dark ? [255, 255, 255] : [20, 16, 24], shown === 2 ? 0.62 : 0.42);
+  return mix(feeling, theme.dark ? [255, 255, 255] : [20, 16, 24], shown === 2 ? 0.78 : 0.36);
 }
 
 // A feeling within +-0.15 of the start uses the whole range of colours; the layer reaches +-0.315.

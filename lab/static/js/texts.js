@@ -20,13 +20,13 @@ export const texts = {
   country: (/** @type {string} */ letter) => `Country ${letter}`,
   field: (/** @type {string} */ letter) => `Citizens of country ${letter}, one cell each. Arrow keys go from one to the next; Enter tells the two lives.`,
 
-  felt: "Felt",
+  felt: "Loyalty felt",
   feltMeaning: "Sincere loyalty of those present, from -1 to 1: what they think in private.",
-  shown: "Shown",
+  shown: "Loyalty shown",
   shownMeaning: "Loyalty as spoken in public by those present: what is felt plus what is only said.",
   gap: "Gap",
   gapMeaning: "Shown minus felt: loyalty that is only said.",
-  left: "Left",
+  left: "Departures",
   leftMeaning: "Share of those who were there at the start who have left the country.",
   difference: "B minus A, felt",
   differenceMeaning: "Sincere loyalty of everyone who was there at the start, leavers at the door: B minus A.",
@@ -91,7 +91,7 @@ export const texts = {
   /** @param {number} month */
   month: (month) => `Month ${month}`,
   /** @param {number} month */
-  year: (month) => `year ${Math.floor(month / 12) + 1}`,
+  year: (month) => `year ${Math.max(1, Math.ceil(month / 12))}`,
   phases: { calm: "calm", shock: "war", policy: "policy", withdrawn: "withdrawn" },
 
   headline: {
@@ -130,7 +130,7 @@ export const texts = {
 
   charts: {
     main: "What is felt: B minus A",
-    mainUnit: "difference in sincere loyalty, kin camp, all who were there at the start",
+    mainUnit: "difference in sincere loyalty, kin camp, all who were there at the start; above 0, B is more loyal",
     thought: "Said against thought",
     threat: "Feeling threatened",
     hostility: "Hostility of the others",
@@ -263,7 +263,7 @@ export const texts = {
     title: "Controls",
     policy: "Policy",
     levers: "Levers",
-    leversHint: "They act at once, from this month on, in this country alone.",
+    leversHint: "Levers act at once, from the month shown on, in that country alone.",
     lever: {
       coercion: "Coercion", welfare: "Welfare", institutions: "Fair institutions", media: "Media campaign",
       contact: "Contact",
@@ -288,6 +288,7 @@ export const texts = {
     apply: "Make these worlds",
     parameters: "All parameters",
     search: "Search name, meaning or source",
+    noneFound: "No parameter's name, meaning or source holds these words.",
     prior: "prior",
     fixed: "fixed",
     source: "source",

@@ -21,7 +21,7 @@ export class Where {
     const words = texts.where;
     this.maps = words.maps.map((title) => {
       const tiles = regions.map((name, region) => {
-        const tile = make("span", { class: "tile", "data-region": String(region) }, short(name));
+        const tile = make("span", { class: "tile", "data-region": String(region) }, short(name), make("b"));
         tile.style.gridRow = String(places[region][0] + 1);
         tile.style.gridColumn = String(places[region][1] + 1);
         return tile;
@@ -44,7 +44,11 @@ export class Where {
         const { back, ink } = feelingColour(value, theme);
         tile.style.background = back;
         tile.style.color = ink;
-        tile.title = texts.where.tile(this.regions[region], signed(value));
+        const text = signed(value);
+        const number = /** @type {HTMLElement} */ (tile.lastChild);
+        if (number.textContent === text) return;
+        number.textContent = text;
+        tile.title = texts.where.tile(this.regions[region], text);
       });
     });
   }

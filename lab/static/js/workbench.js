@@ -55,7 +55,7 @@ export class Workbench {
       make("label", { class: "lever" }, make("span", {}, words.war), war, output),
       make("div", { class: "row", role: "radiogroup", "aria-label": words.strength }, make("span", {}, words.strength),
         make("label", { class: "tick", for: "as-written" }, this.written, words.asWritten),
-        make("label", { class: "tick", for: "at-budget" }, this.scaled, words.atBudget), this.budget, make("span", {}, words.percent)));
+        make("label", { class: "tick", for: "at-budget" }, this.scaled, words.atBudget), make("span", { class: "percent" }, this.budget, " ", words.percent)));
   }
 
   spend() {
@@ -73,6 +73,7 @@ export class Workbench {
     this.pace = make("span", { class: "note" });
     this.changed = make("span", { class: "note" });
     this.search = make("input", { type: "search", id: "search", placeholder: words.search, "aria-label": words.search, oninput: () => this.filter() });
+    this.noneFound = make("p", { class: "note", role: "status", hidden: true }, words.noneFound);
     /** @type {Map<string, HTMLInputElement>} */
     this.values = new Map();
     this.drawer = make("div", { class: "drawer", tabIndex: 0, "aria-label": words.parameters, role: "region" }, ...catalogue.parameters.map((/** @type {any} */ p) => {
@@ -91,12 +92,14 @@ export class Workbench {
           make("label", { for: "shock" }, words.shock, this.shock),
           make("label", { class: "tick", for: "never" }, this.never, words.never),
           make("button", { type: "submit", id: "remake" }, words.apply), this.pace),
-        make("details", { id: "parameters" }, make("summary", {}, words.parameters, " ", this.changed), this.search, this.drawer)));
+        make("details", { id: "parameters" }, make("summary", {}, words.parameters, " ", this.changed), this.search, this.noneFound, this.drawer)));
   }
 
   filter() {
     const wanted = this.search?.value.toLowerCase() ?? "";
-    for (const row of this.drawer?.children ?? []) /** @type {HTMLElement} */ (row).hidden = !(row.getAttribute("data-words") ?? "").includes(wanted);
+    const rows = /** @type {HTMLElement[]} */ ([...this.drawer?.children ?? []]);
+    for (const row of rows) row.hidden = !(row.getAttribute("data-words") ?? "").includes(wanted);
+    if (this.noneFound) this.noneFound.hidden = rows.some((row) => !row.hidden);
   }
 
   /** @returns {Record<string, number>} the parameters that are not as declared */
