@@ -48,6 +48,31 @@ def test_the_first_picture_moves_by_itself(open_tab: Callable[..., Any]) -> None
     assert "Play" in page.locator("#play").inner_text()
 
 
+def test_months_are_asked_for_one_at_a_time(open_tab: Callable[..., Any]) -> None:
+    tab = open_tab("#month=0")
+    tab.reach(0)
+    page = tab.page
+    page.evaluate(
+        "async () => { const { laboratory } = await import('/static/js/main.js'); const { link, fields } = laboratory; "
+        "const ask = link.ask.bind(link), draw = fields.draw.bind(fields); "
+        "window.seen = { asked: 0, drawn: 0, most: 0, months: [] }; let under = 0; "
+        "link.ask = async (type, content) => { if (type !== 'show') return ask(type, content); "
+        "  seen.asked += 1; seen.most = Math.max(seen.most, ++under); "
+        "  try { return await ask(type, content); } finally { under -= 1; } }; "
+        "fields.draw = () => { const end = performance.now() + 60; while (performance.now() < end); "
+        "  seen.drawn += 1; seen.months.push(laboratory.shown); draw(); }; }"
+    )
+    page.locator("#speed").select_option("Infinity")
+    page.locator("#play").click()
+    tab.reach(180)
+    page.locator("#play", has_text="Play").wait_for()
+    seen = page.evaluate("window.seen")
+    assert seen["most"] == 1, "a slow page must not pile up months"
+    assert seen["asked"] - 2 <= 2 * seen["drawn"], "at most one month is passed over for each that is drawn"
+    assert seen["months"] == sorted(seen["months"])
+    assert seen["months"][-1] == 180
+
+
 def test_under_reduced_motion_a_still_picture_says_the_same(open_tab: Callable[..., Any]) -> None:
     tab = open_tab("", reduced_motion="reduce")
     tab.reach(180)

@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from socket import SHUT_RDWR
+from socket import SHUT_RDWR, create_connection
 from typing import Any, TypeVar
 
 import psutil
@@ -22,7 +22,7 @@ from websockets.sync.client import ClientConnection, connect
 from lab.history import History, Recipe
 from lab.limits import Limits, check_memory
 from lab.saving import Saving
-from lab.server import serve
+from lab.server import KEPT_CITIZENS, Laboratory, serve
 from lab.session import PATIENCE, Session
 from lab.worlds import World
 from scenarios import ScenarioError
@@ -155,6 +155,69 @@ def test_a_vanished_browser_frees_its_worlds(server: Any) -> None:
         until_sessions(server, 1)
         socket.socket.shutdown(SHUT_RDWR)
     until_sessions(server, 0)
+
+
+def test_a_browser_that_falls_silent_frees_its_worlds(server: Any) -> None:
+    host, _, port = server.origin.removeprefix("http://").partition(":")
+    with create_connection((host, int(port)), timeout=20) as silent:
+        lines = ("GET /worlds HTTP/1.1", f"Host: {host}:{port}", f"Origin: {server.origin}", "Upgrade: websocket",
+                 "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + 22 * "A" + "==",
+                 "", "")  # fmt: skip
+        silent.sendall("\r\n".join(lines).encode())
+        assert b" 101 " in silent.recv(4096)
+        until_sessions(server, 1)
+        text = json.dumps({"type": "open", "id": 1, **OPEN}).encode()
+        silent.sendall(b"\x81\xfe" + len(text).to_bytes(2, "big") + bytes(4) + text)  # a text, masked with zeros
+        assert b"opened" in silent.recv(65536)
+        until_sessions(server, 0)  # it answers no ping
+
+
+def test_frames_are_not_compressed(server: Any) -> None:
+    address = server.origin.replace("http", "ws") + "/worlds"
+    with connect(address, origin=server.origin, compression="deflate") as socket:
+        assert socket.response is not None
+        assert "Sec-WebSocket-Extensions" not in socket.response.headers
+
+
+def test_no_file_but_the_pages_is_served(server: Any) -> None:
+    for path in ("/static/../server.py", "/static/%2e%2e/server.py", "/static//etc/passwd", "/lab/server.py"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(server.origin + path, timeout=10)
+
+
+def test_large_worlds_wait_for_nobody() -> None:
+    laboratory = Laboratory(Limits(), 3 * KEPT_CITIZENS, None, ())
+    made: list[int] = []
+
+    class Pretended:
+        alive = True
+
+        def __init__(self, _: Any) -> None:
+            self.worlds = (self, self)
+
+        async def ask(self, name: str, *arguments: Any) -> None:
+            if name == "open":
+                made.append(arguments[0].citizens)
+
+        def end(self) -> None:
+            made.append(0)
+
+    async def visited() -> None:
+        await laboratory.ready(laboratory.usual)
+        pair = await laboratory.take_pair()
+        assert made == [3 * KEPT_CITIZENS] * 2
+        assert laboratory.status()["spares"] == 0
+        while not laboratory.status()["spares"]:
+            await asyncio.sleep(0.01)
+        assert made[2:] == [KEPT_CITIZENS] * 2
+        await laboratory.give_back(pair, 3 * KEPT_CITIZENS)
+        assert made[4:] == [0]
+        await laboratory.close()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lab.server.Pair", Pretended)
+        patch.setattr("lab.server.SECONDS_TO_SPARE", 0.2)
+        alone(asyncio.wait_for(visited(), 20))
 
 
 def test_a_replay_in_the_making_ends_with_its_tab(server: Any) -> None:
