@@ -51,7 +51,7 @@ format: $(VENV)/.tests
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.tests
+bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/engines.py
 	$(BIN)/python benchmarks/sweeps.py
 	$(BIN)/python benchmarks/lab.py
@@ -77,6 +77,10 @@ $(VENV)/.tests: pyproject.toml constraints.txt
 
 $(VENV)/.proof: $(VENV)/.tests
 	$(PIP) install --constraint constraints.txt --editable '.[all,proof]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.tests
+	$(PIP) install --constraint constraints.txt --editable '.[all,bench]'
 	@touch $@
 
 $(VENV)/.lab: pyproject.toml constraints.txt

@@ -1,8 +1,9 @@
 """Measure the engines against each other and against their peers, in one run on one machine.
 
-Everything is measured several times in turn, so that a busy moment hits all alike, and told as medians. Seconds belong
-to a machine and an hour; the ratios are what a change of the code should be judged by. Nothing
-here fails for being slow.
+From a thousand citizens to one for every person of a country, beside a yardstick: the memory traffic that nobody can
+avoid (`yardstick.py`), in the same run and with the same threads. Everything is measured several times in turn, so that
+a busy moment hits all alike, and told as medians with their range. Seconds belong to a machine and an hour; the ratios
+are what a change of the code should be judged by. Nothing here fails for being slow.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +21,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 # A clone works as it stands, installed or not.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -25,20 +29,36 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 from machine import ROOT, load, machine, output_of, say
 from numpy_pass import EXPOSURES, exposures, rows_of
+from peers import agentpy_months
+from yardstick import pass_over
 
 from model import month
+from model import society as making
+from model.crew import Crew
 from model.society import Society
 from model.tables import in_memory
+from scenarios import read_country
 
 POLICY = "mixed"
 SEED = 1
 WARM_UP_MONTHS = 30
+COUNTRY = "kazakhstan-2021"
+THREADS = (1, 2)
 
 TARGETS = {
     "reference_to_fast": ("at least", 100.0),
     "reference_to_mesa_example": ("at most", 10.0),
     "numpy_to_compiled": ("at least", 3.0),
+    "everybody_to_memory": ("at most", 4.0),
+    "network_nanoseconds": ("at most", 400.0),
+    "small_runs_a_second": ("at least", 60.0),
+    "everybody_seconds": ("at most", 600.0),
+    "everybody_gigabytes": ("at most", 8.0),
+    "help_seconds": ("at most", 0.5),
+    "first_start_seconds": ("at most", 30.0),
+    "second_start_seconds": ("at most", 3.0),
 }
+"""What the house asks for."""
 
 FRESH_PROCESS = """
 import json, os, sys, time
@@ -58,96 +78,170 @@ json.dump({
 }, sys.stdout)
 """
 
-GROWING_PROCESS = """
-import json, sys, psutil
-from model.society import Society
-few, many, months = map(int, sys.argv[1:])
-def resident(citizens):
-    society = Society(citizens=citizens, months=months).run()
-    return psutil.Process().memory_info().rss, society
-little, small = resident(few)
-much, large = resident(many)
-json.dump((much - little) / (many - few), sys.stdout)
-"""
-
 
 class Sizes:
     """How much is measured: all of it, or just enough to see that it works."""
 
     def __init__(self, quick: bool) -> None:
         self.quick = quick
-        self.repetitions = 2 if quick else 9
-        self.citizens = (500, 1000) if quick else (1_000, 10_000, 100_000)
-        self.threaded = self.citizens[-1]
-        self.compared = 1000 if quick else 10_000
-        self.citizen_months = 20_000 if quick else 600_000
-        self.reference_months = 1 if quick else 2
+        self.everybody = 5_000 if quick else round(float(read_country(COUNTRY).counts().sum()))
+        self.citizens = (
+            (500, self.everybody) if quick else (1_000, 10_000, 100_000, 1_000_000, 4_000_000, self.everybody)
+        )
+        self.repetitions = 2 if quick else 7
+        self.compared = 500 if quick else 10_000
+        self.citizen_months = 5_000 if quick else 2_000_000
+        self.slow_months = 1 if quick else 2
         self.example_steps = 2 if quick else 10
         self.passes = 3 if quick else 20
+        self.small_runs = 2 if quick else 60
+
+    def months(self, citizens: int) -> int:
+        """Return how many months of so many citizens one measurement lives."""
+        return max(2, self.citizen_months // citizens)
 
 
 def main() -> None:
-    """Measure, print a table and write `engines.json`."""
+    """Measure, print a table, write `results.json` and draw the picture."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="only see that everything works; the figures mean little")
-    parser.add_argument("--out", type=Path, default=ROOT / "results" / "benchmarks", help="folder of engines.json")
+    parser.add_argument("--out", type=Path, help="folder of results.json and scale.png (default: benchmarks, docs)")
     options = parser.parse_args()
     found = measure(Sizes(options.quick))
-    options.out.mkdir(parents=True, exist_ok=True)
-    path = options.out / "engines.json"
-    path.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    folder = options.out or ROOT / "benchmarks"
+    picture = (options.out or ROOT / "docs" / "pictures") / "scale.png"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    draw(found, picture)
     print(table(found))
-    print(f"\nwritten to {path}")
+    print(f"\nwritten to {folder / 'results.json'} and {picture}")
 
 
 def measure(sizes: Sizes) -> dict[str, Any]:
     """Return everything measured, as written to the JSON file."""
     before = load()
-    cases, difference = _cases(sizes)
+    # First, while no other society takes memory.
+    everybody = {} if sizes.quick else _everybody()
+    starts = _starts(sizes.quick)
+    scales = [Scale(citizens, sizes) for citizens in sizes.citizens]
+    cases = {name: case for scale in scales for name, case in scale.cases().items()}
+    peers, difference = _peers(sizes)
+    cases |= peers
     times: dict[str, list[float]] = {name: [] for name in cases}
     for repetition in range(sizes.repetitions):
         say(f"repetition {repetition + 1} of {sizes.repetitions}")
         for name, case in cases.items():
             times[name].append(case())
-    medians = {name: statistics.median(values) for name, values in times.items()}
     return {
         "machine": machine(),
         "load_average": {"before": before, "after": load()},
         "quick": sizes.quick,
         "repetitions": sizes.repetitions,
-        "unit": "nanoseconds per citizen and month (of the Mesa example: per agent and step)",
-        "medians": medians,
+        "unit": "nanoseconds per citizen and month; memory: per citizen and pass; Mesa's example: per agent and step",
+        "medians": {name: statistics.median(values) for name, values in times.items()},
         "times": times,
-        "ratios": _ratios(sizes, times),
+        "scale": [scale.described() for scale in scales],
         "numpy_pass": {"citizens": sizes.compared, "largest_difference": difference},
-        "start": _starts(sizes.quick),
-        "bytes_per_citizen": _memory(sizes),
+        "everybody": everybody,
+        "start": starts,
+        "compared": _compared(sizes, times, scales, everybody, starts),
     }
 
 
-def _cases(sizes: Sizes) -> tuple[dict[str, Callable[[], float]], float]:
-    """Return what is measured, by name, warm; and how far the NumPy pass is from the compiled one."""
+class Scale:
+    """A society of one size that has lived through the outbreak of the conflict, and how it was made."""
+
+    def __init__(self, citizens: int, sizes: Sizes) -> None:
+        self.citizens = citizens
+        self.months = sizes.months(citizens)
+        self.network_seconds = 0.0
+        say(f"making {citizens:,} citizens")
+        began = time.perf_counter()
+        with patch.object(making, "make_network", self._timed(making.make_network)):
+            self.society = Society(
+                country=COUNTRY,
+                citizens=citizens,
+                months=WARM_UP_MONTHS + (self.months + 1) * sizes.repetitions * len(THREADS),
+                policy=POLICY,
+                seed=SEED,
+                shock_month=1,
+                threads=THREADS[-1],
+            )
+        self.seconds = time.perf_counter() - began
+        self.society.run(WARM_UP_MONTHS)
+
+    def _timed(self, make: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*arguments: Any) -> Any:
+            began = time.perf_counter()
+            made = make(*arguments)
+            self.network_seconds = time.perf_counter() - began
+            return made
+
+        return timed
+
+    def cases(self) -> dict[str, Callable[[], float]]:
+        """Return what is measured of it, by name."""
+        found: dict[str, Callable[[], float]] = {}
+        for threads in THREADS:
+            found[f"fast_{self.citizens}_{threads}"] = lambda threads=threads: self._living(threads)  # type: ignore[misc]
+            found[f"memory_{self.citizens}_{threads}"] = lambda threads=threads: self._passing(threads)  # type: ignore[misc]
+        return found
+
+    def _living(self, threads: int) -> float:
+        """Live some months; the first, before which the census is taken again, is not counted."""
+        self.society.threads = threads
+        ends: list[int] = []
+        self.society.run(self.months + 1, watch=lambda month: ends.append(time.perf_counter_ns()))
+        return (ends[-1] - ends[0]) / (self.citizens * self.months)
+
+    def _passing(self, threads: int) -> float:
+        passes = self.months
+        with Crew(threads) as crew:
+            pass_over(self.society.world, crew)
+            return _nanoseconds(lambda: [pass_over(self.society.world, crew) for _ in range(passes)]) / (
+                self.citizens * passes
+            )
+
+    def described(self) -> dict[str, float]:
+        """Return how it was made and how much memory its arrays take."""
+        return {
+            "citizens": self.citizens,
+            "setup_nanoseconds_per_citizen": 1e9 * self.seconds / self.citizens,
+            "network_nanoseconds_per_citizen": 1e9 * self.network_seconds / self.citizens,
+            "array_bytes_per_citizen": sum(array.nbytes for array in _arrays(self.society.world)) / self.citizens,
+        }
+
+
+def _peers(sizes: Sizes) -> tuple[dict[str, Callable[[], float]], float]:
+    """Return measurements of the peers, by name, warm; and how far the NumPy pass is from the compiled one."""
     cases: dict[str, Callable[[], float]] = {}
-    for citizens in sizes.citizens:
-        cases[f"fast_{citizens}"] = _living(sizes, citizens, max(1, sizes.citizen_months // citizens))
-    cases[f"fast_{sizes.threaded}_2_threads"] = _living(
-        sizes, sizes.threaded, max(1, sizes.citizen_months // sizes.threaded), threads=2
-    )
-    cases[f"reference_{sizes.compared}"] = _living(sizes, sizes.compared, sizes.reference_months, engine="reference")
+    months = sizes.slow_months
+    work = sizes.compared * months
+    life = 1 + months * sizes.repetitions
+    made = {"citizens": sizes.compared, "policy": POLICY, "seed": SEED, "shock_month": 1, "engine": "reference"}
+    say(f"making {sizes.compared:,} agents of Mesa, and of AgentPy")
+    plain = Society(months=life, **made).run(1)
+    cases["reference"] = lambda: _nanoseconds(lambda: plain.run(months)) / work
+    live = agentpy_months(Society(months=life, **made).run(1), months)
+    if live is None:
+        say("AgentPy is not installed and not measured: pip install -e '.[bench]'")
+    else:
+        cases["agentpy"] = lambda: _nanoseconds(live) / work
     cases["mesa_example"] = _mesa_example(sizes)
     cases["compiled_pass"], cases["numpy_pass"], difference = _passes(sizes)
+    cases["small_run"] = _small_runs(sizes)
     return cases, difference
 
 
-def _living(sizes: Sizes, citizens: int, months: int, **kind: Any) -> Callable[[], float]:
-    """Return a measurement of `months` more months of a society that has lived through the outbreak of the conflict."""
-    say(" ".join(["making", str(citizens), "citizens", *(f"{name}={value}" for name, value in kind.items())]))
-    warm_up = 1 if kind.get("engine") == "reference" else WARM_UP_MONTHS
-    society = Society(
-        citizens=citizens, months=warm_up + months * sizes.repetitions, policy=POLICY, seed=SEED, shock_month=1, **kind
-    )
-    society.run(warm_up)
-    return lambda: _nanoseconds(lambda: society.run(months)) / (citizens * months)
+def _small_runs(sizes: Sizes) -> Callable[[], float]:
+    """Return a measurement of whole runs of 2,000 citizens over 12 months, people, ties and all, each with its own."""
+    seeds = iter(range(10**9))
+
+    def runs() -> None:
+        for _ in range(sizes.small_runs):
+            Society(citizens=2000, months=12, policy=POLICY, seed=next(seeds)).run()
+
+    return lambda: _nanoseconds(runs) / (sizes.small_runs * 2000 * 12)
 
 
 def _mesa_example(sizes: Sizes) -> Callable[[], float]:
@@ -200,50 +294,81 @@ def _passes(sizes: Sizes) -> tuple[Callable[[], float], Callable[[], float], flo
     return lambda: _nanoseconds(compiled) / work, lambda: _nanoseconds(vectorised) / work, difference
 
 
-def _ratios(sizes: Sizes, times: dict[str, list[float]]) -> dict[str, Any]:
-    """Return medians of the ratios within each repetition, beside what the house asks for."""
-    pairs = {
-        "reference_to_fast": (f"reference_{sizes.compared}", f"fast_{sizes.compared}"),
-        "reference_to_mesa_example": (f"reference_{sizes.compared}", "mesa_example"),
-        "numpy_to_compiled": ("numpy_pass", "compiled_pass"),
-        "one_thread_to_two": (f"fast_{sizes.threaded}", f"fast_{sizes.threaded}_2_threads"),
+def _everybody() -> dict[str, float]:
+    """Live everybody of the country for fifteen years by the command line, as a user would."""
+    say("everybody of the country, 180 months")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "run.py", "simulate", "--country", COUNTRY, "--citizens", "all", "--months", "180"]
+        began = time.perf_counter()
+        subprocess.run(
+            [*command, "--policy", "better_life", "--out", f"{folder}/all"], cwd=ROOT, check=True, stdout=sys.stderr
+        )
+        seconds = time.perf_counter() - began
+    # The largest of all children so far, and no other has been near it.
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    return {"seconds": seconds, "peak_bytes": peak}
+
+
+def _compared(
+    sizes: Sizes,
+    times: dict[str, list[float]],
+    scales: list[Scale],
+    everybody: dict[str, float],
+    starts: dict[str, Any],
+) -> dict[str, Any]:
+    """Return ratios within each repetition and single figures, beside what the house asks for."""
+
+    def ratios(above: str, below: str) -> list[float]:
+        return [one / other for one, other in zip(times[above], times[below], strict=True)]
+
+    many, last = sizes.everybody, THREADS[-1]
+    fast = f"fast_{sizes.compared}_1"
+    found = {
+        "reference_to_fast": ratios("reference", fast),
+        "reference_to_mesa_example": ratios("reference", "mesa_example"),
+        "numpy_to_compiled": ratios("numpy_pass", "compiled_pass"),
+        "everybody_to_memory": ratios(f"fast_{many}_{last}", f"memory_{many}_{last}"),
+        "everybody_to_10_000": ratios(f"fast_{many}_{last}", f"fast_{sizes.compared}_{last}"),
+        "one_thread_to_two": ratios(f"fast_{many}_1", f"fast_{many}_2"),
+        "network_nanoseconds": [1e9 * scales[-1].network_seconds / many],
+        "small_runs_a_second": [1e9 / (time * 2000 * 12) for time in times["small_run"]],
     }
-    ratios = {}
-    for name, (above, below) in pairs.items():
-        each = [one / other for one, other in zip(times[above], times[below], strict=True)]
+    if "agentpy" in times:
+        found["agentpy_to_fast"] = ratios("agentpy", fast)
+    if everybody:
+        found["everybody_seconds"] = [everybody["seconds"]]
+        found["everybody_gigabytes"] = [everybody["peak_bytes"] / 1e9]
+    for name in ("help", "first", "second"):
+        if starts[name] is not None:
+            found[f"{name}_seconds" if name == "help" else f"{name}_start_seconds"] = [starts[name]["all_seconds"]]
+    compared = {}
+    for name, each in found.items():
         bound, target = TARGETS.get(name, ("", None))
-        ratio = statistics.median(each)
-        met = None if target is None else ratio >= target if bound == "at least" else ratio <= target
-        ratios[name] = {"ratio": ratio, "lowest": min(each), "highest": max(each)}
-        ratios[name] |= {"target": None if target is None else f"{bound} {target:g}", "met": met}
-    return ratios
+        middle = statistics.median(each)
+        met = None if target is None else middle >= target if bound == "at least" else middle <= target
+        compared[name] = {"median": middle, "lowest": min(each), "highest": max(each)}
+        compared[name] |= {"target": None if target is None else f"{bound} {target:g}", "met": met}
+    return compared
 
 
 def _starts(quick: bool) -> dict[str, Any]:
-    """Return how long a fresh process takes to make and run a small society: with nothing compiled yet, and again."""
+    """Return how long fresh processes take: for help, and to make and run a small society, at first and again."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "run.py", "--help"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    starts: dict[str, Any] = {"help": {"all_seconds": time.perf_counter() - began}, "first": None}
     if quick:
-        return {"first": None, "second": _fresh_process(dict(os.environ))}
+        return starts | {"second": _fresh_process(dict(os.environ))}
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "CIVIC_LOYALTY_CACHE": folder}
         say("first start, compiling")
-        first = _fresh_process(environment)
+        starts["first"] = _fresh_process(environment)
         say("second start")
-        return {"first": first, "second": _fresh_process(environment)}
+        return starts | {"second": _fresh_process(environment)}
 
 
 def _fresh_process(environment: dict[str, str]) -> dict[str, float]:
     found: dict[str, float] = json.loads(output_of(FRESH_PROCESS, environment))
     return found
-
-
-def _memory(sizes: Sizes) -> dict[str, float]:
-    """Return the memory of one citizen: of the arrays, and as a process grows."""
-    society = Society(citizens=sizes.citizens[-1], months=1)
-    arrays = sum(array.nbytes for array in _arrays(society.world))
-    grown = json.loads(
-        output_of(GROWING_PROCESS, dict(os.environ), *map(str, sizes.citizens[:: len(sizes.citizens) - 1]), "1")
-    )
-    return {"arrays": arrays / society.citizens, "process": grown}
 
 
 def _arrays(values: tuple[Any, ...]) -> Iterator[np.ndarray[Any, Any]]:
@@ -260,6 +385,47 @@ def _nanoseconds(work: Callable[[], Any]) -> int:
     return time.perf_counter_ns() - began
 
 
+def draw(found: dict[str, Any], path: Path) -> None:
+    """Draw what a citizen's month costs from small to large, beside the yardstick and the peers."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    blue, orange, grey = "#0072B2", "#D55E00", "#6B6B6B"
+    sizes = [scale["citizens"] for scale in found["scale"]]
+    with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
+        figure = Figure(figsize=(8, 5), layout="constrained")
+        axis = figure.subplots()
+        for kind, colour, label in (("fast", blue, "compiled engine"), ("memory", grey, "memory traffic alone")):
+            for threads in THREADS:
+                names = [f"{kind}_{size}_{threads}" for size in sizes]
+                middle = [found["medians"][name] for name in names]
+                ends = [[min(found["times"][name]) for name in names], [max(found["times"][name]) for name in names]]
+                style = "-o" if threads == 1 else "--s"
+                plural = "thread" if threads == 1 else "threads"
+                axis.fill_between(sizes, *ends, color=colour, alpha=0.15, linewidth=0)
+                axis.plot(sizes, middle, style, color=colour, markersize=4, label=f"{label}, {threads} {plural}")
+        compared = found["numpy_pass"]["citizens"]
+        peers = {
+            "reference": "Mesa, all rules",
+            "agentpy": "AgentPy, all rules",
+            "numpy_pass": "NumPy, what ties show only",
+        }
+        for name, label in peers.items():
+            if name in found["medians"]:
+                axis.plot([compared], [found["medians"][name]], "D", color=orange, markersize=5)
+                axis.annotate(
+                    label, (compared, found["medians"][name]), (8, 0), textcoords="offset points", va="center"
+                )
+        axis.set_xscale("log")
+        axis.set_yscale("log")
+        axis.set_xlabel("citizens")
+        axis.set_ylabel("nanoseconds per citizen and month")
+        axis.set_title("What a month of one citizen costs", loc="left")
+        axis.legend(frameon=False, loc="upper right")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=130)
+
+
 def table(found: dict[str, Any]) -> str:
     """Return what was measured for people to read."""
     machine = found["machine"]
@@ -267,23 +433,21 @@ def table(found: dict[str, Any]) -> str:
         f"{machine['processor']}, {machine['processors']} processors, Python {machine['python']}, "
         f"load {found['load_average']['before']} to {found['load_average']['after']}",
         "",
-        f"{found['unit']}, median of {found['repetitions']}",
+        f"{found['unit']}, median of {found['repetitions']} (lowest to highest)",
     ]
-    lines += [f"  {name:28s} {median:12,.1f}" for name, median in found["medians"].items()]
-    lines += ["", f"{'ratio':30s} {'median':>8s}   lowest to highest   asked for"]
-    for name, ratio in found["ratios"].items():
-        verdict = "" if ratio["met"] is None else f"{ratio['target']}: {'met' if ratio['met'] else 'NOT MET'}"
-        lines.append(
-            f"  {name:28s} {ratio['ratio']:8.2f}   {ratio['lowest']:.2f} to {ratio['highest']:.2f}   {verdict}"
-        )
+    for name, times in found["times"].items():
+        lines.append(f"  {name:28s} {statistics.median(times):12,.1f}   ({min(times):,.1f} to {max(times):,.1f})")
+    lines += ["", f"{'citizens':>12s} {'set-up':>10s} {'of which ties':>14s} {'arrays':>10s}"]
+    lines += [
+        f"{scale['citizens']:12,d} {scale['setup_nanoseconds_per_citizen']:7,.0f} ns "
+        f"{scale['network_nanoseconds_per_citizen']:11,.0f} ns {scale['array_bytes_per_citizen']:8.0f} B"
+        for scale in found["scale"]
+    ]
+    lines += ["", f"{'compared':30s} {'median':>9s}   lowest to highest   asked for"]
+    for name, one in found["compared"].items():
+        verdict = "" if one["met"] is None else f"{one['target']}: {'met' if one['met'] else 'NOT MET'}"
+        lines.append(f"  {name:28s} {one['median']:9.2f}   {one['lowest']:.2f} to {one['highest']:.2f}   {verdict}")
     lines += ["", f"NumPy pass differs by at most {found['numpy_pass']['largest_difference']:.1e}"]
-    for name, start in found["start"].items():
-        if start is not None:
-            lines.append(
-                f"{name} start: {start['all_seconds']:.1f} s ({start['processor_seconds']:.1f} s of processor time)"
-            )
-    memory = found["bytes_per_citizen"]
-    lines.append(f"bytes per citizen: {memory['arrays']:.0f} in arrays, {memory['process']:.0f} as the process grows")
     return "\n".join(lines)
 
 
