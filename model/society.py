@@ -176,6 +176,7 @@ class Society(Model):  # type: ignore[misc]
         self._collector: DataCollector | None = None
         self._collected = -1
         self._collecting = 0
+        self._measured: dict[str, list[float]] = {}
         self._people: list[Citizen] = []
         if self.engine == "reference":
             self._people = reference.make_citizens(self, world)
@@ -541,6 +542,9 @@ class Society(Model):  # type: ignore[misc]
         """Mesa's data collector, filled for every month lived so far."""
         if self._collector is None:
             self._collector = DataCollector(model_reporters={name: _reporter(name) for name in COLLECTED})
+        if self._collected < self.month:
+            # Each measure once, not once a month: a measure is worked out for all months at a time.
+            self._measured = {name: self.measure(name).tolist() for name in COLLECTED}
         for month in range(self._collected + 1, self.month + 1):
             self._collecting = month
             self._collector.collect(self)
@@ -555,7 +559,7 @@ def _reporter(name: str) -> Callable[[Society], float]:
     """Return a reporter, in Mesa's sense, of one measure of the kin camp in the month being collected."""
 
     def report(society: Society) -> float:
-        return float(society.measure(name)[society._collecting])
+        return society._measured[name][society._collecting]
 
     return report
 
