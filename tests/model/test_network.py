@@ -233,3 +233,28 @@ def test_crowded_societies_keep_the_bounds(citizens: int) -> None:
 def test_bad_arguments_are_refused(arguments: tuple[list[int], list[int], float, float, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make_network(1, *arguments)
+
+
+def test_skewed_groups_and_regions_of_a_handful_meet_their_targets() -> None:
+    """Three regions of thousands and eight of five, a group of nearly everybody and one of a hundredth."""
+    regions = [20_000, 18_000, 12_000, *[5] * 8]
+    shares = np.array([0.94, 0.05, 0.01])
+    region = np.repeat(np.arange(len(regions)), regions)
+    group = np.concatenate(
+        [np.repeat(np.arange(3), np.diff(np.round(np.cumsum([0, *shares]) * n)).astype(int)) for n in regions]
+    )
+    network = make_network(6, region, group, 10.0, 0.85, 0.45)
+    check_shape(network, region.size)
+    one, other = ends(network)
+    degrees = np.diff(network.first)
+    law = stats.poisson.pmf(np.arange(FEWEST_TIES, MOST_TIES + 1), 10.0)
+    assert degrees.mean() == pytest.approx(np.arange(FEWEST_TIES, MOST_TIES + 1) @ law / law.sum(), rel=0.005)
+    inside = region[one] == region[other]
+    for place in range(3):
+        assert inside[region[one] == place].mean() == pytest.approx(0.85, abs=0.015)
+    # A handful has four others at home and ten ties: most must lie outside.
+    assert (degrees[region > 2] >= FEWEST_TIES).all()
+    assert 0.0 < inside[region[one] > 2].mean() < 0.5
+    for kind, share in enumerate(shares):
+        same = (group[other[(group[one] == kind) & (region[one] < 3)]] == kind).mean()
+        assert same == pytest.approx(0.45 + 0.55 * share, abs=0.02)
