@@ -42,9 +42,9 @@ class Crew:
             return [work(*part) for part in parts]
         return [done.result() for done in [self._pool.submit(work, *part) for part in parts]]
 
-    def blocks(self, citizens: int) -> list[tuple[int, int]]:
+    def blocks(self, citizens: int, fewest: int = FEWEST_IN_A_BLOCK) -> list[tuple[int, int]]:
         """Return blocks of citizens, (first, one past the last): one for all where there is one thread."""
-        count = 1 if self._pool is None else min(self.threads * BLOCKS_EACH, citizens // FEWEST_IN_A_BLOCK + 1)
+        count = 1 if self._pool is None else min(self.threads * BLOCKS_EACH, citizens // fewest + 1)
         return list(itertools.pairwise(citizens * edge // count for edge in range(count + 1)))
 
 

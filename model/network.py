@@ -58,7 +58,7 @@ FIRST_PARTNER: Final = 2
 ROW_LENGTH: Final = FIRST_PARTNER + MOST_TIES
 
 # How many pairs ahead the rows of those to be tied are asked for.
-PAIRS_AHEAD: Final = 12
+PAIRS_AHEAD: Final = 16
 
 # Stubs are put in order in stretches of about so many, which fit into the processor's own memory.
 STRETCH: Final = 8192
@@ -190,9 +190,9 @@ def _draw_ties(
     stubs, ends = _stubs_by_pool(streams, stubs_of, region, group, areas, pools, region_share, homophily, crew)
     # Within their regions citizens meet nobody else, so regions need not wait for each other.
     within = largest_first(np.diff(ends[pools - 1 :: pools], prepend=0)[:-1])
-    parts = [(stubs, ends, area, pools, streams, False, drawn) for area in within]
-    found = dict(zip(within, crew.each(_match_area, parts), strict=True))
-    found[areas - 1] = _match_area(stubs, ends, areas - 1, pools, streams, True, drawn)
+    parts = [(stubs, ends, area, pools, streams, drawn) for area in within]
+    found = dict(zip(within, crew.each(_match_region, parts), strict=True))
+    found[areas - 1] = _match_outside(stubs, ends, areas - 1, pools, streams, drawn, crew)
     left = 0
     for area in range(areas):
         start, unmatched = found[area]
@@ -203,26 +203,49 @@ def _draw_ties(
 
 
 @compiled
-def _match_area(
+def _match_region(
     stubs: NDArray[np.int64],
     ends: NDArray[np.int64],
     area: int,
     pools: int,
     streams: NDArray[np.uint64],
-    outside: bool,
     drawn: NDArray[np.int32],
 ) -> tuple[int, int]:
-    """Tie the stubs of an area; return where those who found nobody stand in `stubs`, and how many they are."""
+    """Tie the stubs of a region; return where those who found nobody stand in `stubs`, and how many they are."""
     among_all = area * pools + pools - 1
     start = ends[among_all - 1]
     # The last group first, so that those whom a group leaves over can be moved to the front of the pool for all.
     for pool in range(among_all - 1, among_all - pools, -1):
         front = ends[pool - 1] if pool > 0 else 0
-        unmatched = _match(stubs[front : ends[pool]], streams[PLACE_IN_GROUP], outside, drawn)
+        unmatched = _match(stubs[front : ends[pool]], streams[PLACE_IN_GROUP], False, drawn)
         for k in range(unmatched - 1, -1, -1):
             start -= 1
             stubs[start] = stubs[front + k]
-    return start, _match(stubs[start : ends[among_all]], streams[PLACE_AMONG_ALL], outside, drawn)
+    return start, _match(stubs[start : ends[among_all]], streams[PLACE_AMONG_ALL], False, drawn)
+
+
+def _match_outside(
+    stubs: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    area: int,
+    pools: int,
+    streams: NDArray[np.uint64],
+    drawn: NDArray[np.int32],
+    crew: Crew,
+) -> tuple[int, int]:
+    """Do for those who look outside what `_match_region` does for a region, where order is made by all threads."""
+    among_all = area * pools + pools - 1
+    start = int(ends[among_all - 1])
+    for pool in range(among_all - 1, among_all - pools, -1):
+        front = int(ends[pool - 1]) if pool > 0 else 0
+        here = stubs[front : ends[pool]]
+        _put_in_random_order_together(here, streams[PLACE_IN_GROUP], crew)
+        unmatched = _pair_off(here, True, drawn)
+        stubs[start - unmatched : start] = stubs[front : front + unmatched]
+        start -= unmatched
+    here = stubs[start : ends[among_all]]
+    _put_in_random_order_together(here, streams[PLACE_AMONG_ALL], crew)
+    return start, _pair_off(here, True, drawn)
 
 
 @compiled
@@ -311,6 +334,12 @@ def _file_stubs(
 def _match(stubs: NDArray[np.int64], streams: NDArray[np.uint64], outside: bool, drawn: NDArray[np.int32]) -> int:
     """Tie the stubs of a pool in random pairs; return how many, now at the front of `stubs`, found nobody."""
     _put_in_random_order(stubs, streams)
+    return _pair_off(stubs, outside, drawn)
+
+
+@compiled
+def _pair_off(stubs: NDArray[np.int64], outside: bool, drawn: NDArray[np.int32]) -> int:
+    """Tie each stub of a pool to the next; return how many, now at the front of `stubs`, found nobody."""
     pairs = stubs.size // 2
     tied = np.zeros(pairs, np.bool_)
     for pair in range(pairs):
@@ -344,65 +373,120 @@ def _put_in_random_order(stubs: NDArray[np.int64], streams: NDArray[np.uint64]) 
     """Sort the stubs of a pool by their keyed draws, equal ones in the order in which they stood.
 
     Draws are uniform, so each goes to its likely place at once, and little is left to sort: first to its stretch of the
-    pool, then to its place within the stretch.
+    pool, which fits into the processor's own memory, then to its place within the stretch.
     """
     size = stubs.size
     stretches = size // STRETCH + 1
     key = np.empty(size, np.float64)
     start = np.zeros(stretches + 1, np.int64)
-    for k in range(size):
-        key[k] = uniform(streams[stubs[k] % MOST_TIES], stubs[k] // MOST_TIES)
-        start[min(int(key[k] * stretches), stretches - 1) + 1] += 1
+    _draw_keys(stubs, streams, key, start[1:], 0, size)
     for stretch in range(stretches):
         start[stretch + 1] += start[stretch]
-    free = start.copy()
     filed = np.empty(size, np.int64)
     filed_key = np.empty(size, np.float64)
-    for k in range(size):
+    _file_by_stretch(stubs, key, filed, filed_key, start[:stretches].copy(), 0, size)
+    _order_stretches(filed, filed_key, start, stubs, key, 0, stretches)
+
+
+def _put_in_random_order_together(stubs: NDArray[np.int64], streams: NDArray[np.uint64], crew: Crew) -> None:
+    """Do what `_put_in_random_order` does, shared out among a crew."""
+    if crew.threads == 1:
+        _put_in_random_order(stubs, streams)
+        return
+    size = stubs.size
+    stretches = size // STRETCH + 1
+    blocks = crew.blocks(size)
+    key = np.empty(size, np.float64)
+    counts = np.zeros((len(blocks), stretches), np.int64)
+    crew.each(_draw_keys, [(stubs, streams, key, counts[number], *block) for number, block in enumerate(blocks)])
+    start = np.zeros(stretches + 1, np.int64)
+    np.cumsum(counts.sum(axis=0), out=start[1:])
+    # In every stretch the stubs of the first block come first.
+    free = np.cumsum(counts, axis=0) - counts + start[:-1]
+    filed = np.empty(size, np.int64)
+    filed_key = np.empty(size, np.float64)
+    in_blocks = [(stubs, key, filed, filed_key, free[number], *block) for number, block in enumerate(blocks)]
+    crew.each(_file_by_stretch, in_blocks)
+    in_stretches = [(filed, filed_key, start, stubs, key, *block) for block in crew.blocks(stretches, fewest=8)]
+    crew.each(_order_stretches, in_stretches)
+
+
+@compiled
+def _draw_keys(
+    stubs: NDArray[np.int64],
+    streams: NDArray[np.uint64],
+    key: NDArray[np.float64],
+    count: NDArray[np.int64],
+    first: int,
+    last: int,
+) -> None:
+    """Draw the key of each of some stubs of a pool, and count how many belong to each stretch."""
+    stretches = count.size
+    for k in range(first, last):
+        key[k] = uniform(streams[stubs[k] % MOST_TIES], stubs[k] // MOST_TIES)
+        count[min(int(key[k] * stretches), stretches - 1)] += 1
+
+
+@compiled
+def _file_by_stretch(
+    stubs: NDArray[np.int64],
+    key: NDArray[np.float64],
+    filed: NDArray[np.int64],
+    filed_key: NDArray[np.float64],
+    free: NDArray[np.int64],
+    first: int,
+    last: int,
+) -> None:
+    """Enter some stubs of a pool, with their keys, into their stretches, from the first free place of each."""
+    stretches = free.size
+    for k in range(first, last):
         stretch = min(int(key[k] * stretches), stretches - 1)
         filed[free[stretch]] = stubs[k]
         filed_key[free[stretch]] = key[k]
         free[stretch] += 1
-    for stretch in range(stretches):
-        _put_stretch_in_order(
-            filed, filed_key, start[stretch], start[stretch + 1], float(stretch), float(stretches), stubs, key
-        )
-    for k in range(1, size):
-        moving = stubs[k]
-        moving_key = key[k]
-        place = k
-        while place > 0 and key[place - 1] > moving_key:
-            stubs[place] = stubs[place - 1]
-            key[place] = key[place - 1]
-            place -= 1
-        stubs[place] = moving
-        key[place] = moving_key
 
 
 @compiled
-def _put_stretch_in_order(
+def _order_stretches(
     filed: NDArray[np.int64],
     filed_key: NDArray[np.float64],
-    first: int,
-    last: int,
-    stretch: float,
-    stretches: float,
+    start: NDArray[np.int64],
     stubs: NDArray[np.int64],
     key: NDArray[np.float64],
+    first: int,
+    last: int,
 ) -> None:
-    """Put each stub of a stretch of the pool, with its key, to its likely place within the stretch."""
-    size = last - first
-    free = np.zeros(size + 1, np.int64)
-    for k in range(first, last):
-        place = int((filed_key[k] * stretches - stretch) * size)
-        free[max(0, min(place, size - 1)) + 1] += 1
-    for place in range(size):
-        free[place + 1] += free[place]
-    for k in range(first, last):
-        place = max(0, min(int((filed_key[k] * stretches - stretch) * size), size - 1))
-        stubs[first + free[place]] = filed[k]
-        key[first + free[place]] = filed_key[k]
-        free[place] += 1
+    """Put the stubs of some stretches into the order of their keys."""
+    stretches = start.size - 1
+    for stretch in range(first, last):
+        begin = start[stretch]
+        size = start[stretch + 1] - begin
+        free = np.zeros(size + 1, np.int64)
+        for k in range(begin, begin + size):
+            free[_likely_place(filed_key[k], stretches, stretch, size) + 1] += 1
+        for place in range(size):
+            free[place + 1] += free[place]
+        for k in range(begin, begin + size):
+            place = _likely_place(filed_key[k], stretches, stretch, size)
+            stubs[begin + free[place]] = filed[k]
+            key[begin + free[place]] = filed_key[k]
+            free[place] += 1
+        for k in range(begin + 1, begin + size):
+            moving = stubs[k]
+            moving_key = key[k]
+            place = k
+            while place > begin and key[place - 1] > moving_key:
+                stubs[place] = stubs[place - 1]
+                key[place] = key[place - 1]
+                place -= 1
+            stubs[place] = moving
+            key[place] = moving_key
+
+
+@compiled
+def _likely_place(key: float, stretches: int, stretch: int, size: int) -> int:
+    """Return where in a stretch of so many a uniform key most likely belongs."""
+    return max(0, min(int((key * stretches - stretch) * size), size - 1))
 
 
 @compiled
