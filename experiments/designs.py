@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -44,6 +45,12 @@ Setting = float | str | bool
 
 MARGIN: Final = 0.02
 """Half-width of the region of practical equivalence where a contrast names none (specification, section 6)."""
+
+MOST_MONTHS: Final = 12_000
+"""The longest life of a society."""
+BYTES_A_COORDINATE: Final = 16
+BYTES_A_ROW: Final = 300
+"""About what the plan of a sweep holds of each row: key, bundle, place."""
 
 COLUMNS: Final[Mapping[Group, str]] = {
     "parameters": "p.",
@@ -297,12 +304,15 @@ def design_of(content: Mapping[str, Any], source: str | Path) -> Design:
     table.text("description", "")
     extrapolate = _flag(table, "allow_extrapolation")
     country = table.text("country", "kazakhstan-2021")
-    country_of(country)
+    with _named_by(table, "country"):
+        country_of(country)
     citizens = table.integer("citizens", 1000, low=1)
     free = psutil.virtual_memory().available
     if citizens * BYTES_A_CITIZEN > free:
         raise table.error(f"= {citizens} is too many; at most {free // BYTES_A_CITIZEN} fit into memory", "citizens")
     months = table.integer("months", 180, low=1)
+    if months > MOST_MONTHS:
+        raise table.error(f"= {months} is not allowed; it must be an integer from 1 to {MOST_MONTHS}", "months")
     seeds, fresh = _seeds(table)
     populations = _populations(table, fresh)
     marks = tuple(_integers(table, "marks", months)) if "marks" in table else MARKS
@@ -327,7 +337,8 @@ def design_of(content: Mapping[str, Any], source: str | Path) -> Design:
 
     arms = _arms(table)
     own = frozenset(arms)
-    claims = read_claims(table.texts("claims")) if "claims" in table else []
+    with _named_by(table, "claims"):
+        claims = read_claims(table.texts("claims")) if "claims" in table else []
     contrasts = [_contrast(part, arms, months) for part in (table.tables("contrasts") if "contrasts" in table else [])]
     table.end()
     bare = budget is None and not any(axis.group in ("budget", "levers") for axis in axes)
@@ -374,6 +385,7 @@ def design_of(content: Mapping[str, Any], source: str | Path) -> Design:
         tuple(cut_short),
         dict(content),
     )
+    _refuse_too_many(design, table)
     _check_reach(design, table)
     return design
 
@@ -436,7 +448,8 @@ def _choice_axes(table: Table) -> Iterator[Axis]:
             if name == "variant" and value not in VARIANTS:
                 raise table.error(f"= {value!r} is not allowed{nearest(str(value), VARIANTS)}", name)
             if name == "country":
-                country_of(str(value))
+                with _named_by(table, name):
+                    country_of(str(value))
         yield Axis(name, "choices", values=tuple(values))
 
 
@@ -525,6 +538,15 @@ def _fixed(table: Table, extrapolate: bool) -> dict[str, float]:
     return fixed
 
 
+@contextmanager
+def _named_by(table: Table, key: str) -> Iterator[None]:
+    """Tell what is wrong with something that a key names together with the key."""
+    try:
+        yield
+    except ScenarioError as error:
+        raise ScenarioError(f"{table.where(key)}: {error}") from error
+
+
 def _refuse_unknown(table: Table, what: str, name: str, known: Iterable[str]) -> None:
     known = list(known)
     if name not in known:
@@ -532,6 +554,25 @@ def _refuse_unknown(table: Table, what: str, name: str, known: Iterable[str]) ->
 
 
 # How much of it
+
+
+def _refuse_too_many(design: Design, table: Table) -> None:
+    """Refuse a design whose plan would not fit into memory."""
+    per_point = BYTES_A_COORDINATE * len(design.axes) + BYTES_A_ROW * design.lives * len(design.arms)
+    most = psutil.virtual_memory().available // per_point
+    axes, points = len(design.axes), design.count
+    match design.kind:
+        case "grid" | "list":
+            lengths = [len(axis.values) for axis in design.axes]
+            if (math.prod(lengths) if design.kind == "grid" else max(lengths, default=1)) > most:
+                raise table.error(f"has {math.prod(lengths)} combinations; at most {most} points fit into memory")
+            return
+        case "saltelli":
+            most //= 2 * axes + 2 if design.second_order else axes + 2
+        case "morris":
+            most //= axes + 1
+    if points > most:
+        raise table.error(f"= {points} is too many; at most {most} fit into memory", "points")
 
 
 def _size(table: Table, kind: Kind, axes: list[Axis]) -> tuple[int, int, bool]:
@@ -641,10 +682,11 @@ def _check_reach(design: Design, table: Table) -> None:
 def _arms(table: Table) -> dict[str, Arm]:
     arms: dict[str, Arm] = {}
     for policy in table.texts("policies") if "policies" in table else ():
-        path = find("policies", policy)
+        with _named_by(table, "policies"):
+            path = find("policies", policy)
+            read_policy(policy)
         if path.stem in arms:
             raise table.error(f"names '{policy}' twice; two arms of one policy are two tables under [arms]", "policies")
-        read_policy(policy)
         arms[path.stem] = Arm(policy)
     tables = table.table("arms", {})
     for label in tables:
@@ -655,8 +697,9 @@ def _arms(table: Table) -> dict[str, Arm]:
         values = tuple(sorted((name, _checked(settings, name)) for name in settings))
         budget = part.number("budget", low=0.0, high=1.0) if "budget" in part else None
         arms[label] = Arm(part.text("policy"), budget, values, _flag(part, "shock", True))
+        with _named_by(part, "policy"):
+            read_policy(arms[label].policy)
         part.end()
-        read_policy(arms[label].policy)
     return arms
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.designs import design_of, read_design
+from experiments.designs import MOST_MONTHS, design_of, read_design
 from experiments.figures import with_figures
 from experiments.runs import country_of
 from experiments.store import content_key
 from model.compiling import source_digest
+from model.society import Society
 from run import main
 from scenarios import DECLARATIONS, UNCERTAIN, ScenarioError, names, read_country
 
@@ -174,18 +175,26 @@ BAD = [
     ('"latin_hypercube"', '"saltelli"', ["points = 60", "power of two", "32 or 64"]),
     ('"latin_hypercube"\n', '"morris"\n[choices]\nvariant = ["base"]\n', ["choices"]),
     ('"latin_hypercube"', '"grid"', ["fairness_weight", "kind = 'grid'", "levels"]),
+    ("points = 60", "points = 1_000_000_000_000", ["points = 1000000000000", "memory"]),
     ("months = 96", "months = 0", ["months = 0"]),
+    ("months = 96", "months = 12001", ["months = 12001", "1 to 12000"]),
     ("seeds = 2", "seeds = 0", ["seeds = 0"]),
     ("seeds = 2", "seeds = [1, 1]", ["seeds", "twice"]),
     ("citizens = 800", "citizens = 100_000_000_000", ["citizens", "memory"]),
-    ('"coercion"', '"coertion"', ["coertion", "'coercion'"]),
+    ('"coercion"', '"coertion"', ["mine.toml: policies: ", "coertion", "'coercion'"]),
     ('"coercion"', '"status_quo"', ["policies", "twice"]),
     ("months = 96", 'months = 96\noutcomes = ["loyality"]', ["outcomes", "loyality", "'loyalty'"]),
     ("months = 96", 'months = 96\noutcomes = ["loyalty.kin"]', ["outcomes", "'kin_camp'"]),
     ("months = 96", "months = 96\nmonthly = 1", ["monthly = 1", "true or false"]),
     ("months = 96", "months = 96\nbudget = 2.0", ["budget = 2.0", "from 0 to 1"]),
-    ("months = 96", 'months = 96\ncountry = "kazakstan"', ["kazakstan", "kazakhstan-2021"]),
-    ("months = 96", 'months = 96\nclaims = ["better_life_beats_all"]', ["better_life_beats_all"]),
+    ("months = 96", 'months = 96\ncountry = "kazakstan"', ["mine.toml: country: ", "kazakstan", "kazakhstan-2021"]),
+    ("[parameters]", '[choices]\ncountry = ["kazakstan"]\n[parameters]', ["mine.toml: choices.country: ", "kazakstan"]),
+    ("[parameters]", '[arms.x]\npolicy = "coertion"\n[parameters]', ["mine.toml: arms.x.policy: ", "'coercion'"]),
+    (
+        "months = 96",
+        'months = 96\nclaims = ["better_life_beats_all"]',
+        ["mine.toml: claims: ", "better_life_beats_all"],
+    ),
     ("[parameters]", "[levers]\ncoersion = [0.0, 1.0]\n[parameters]", ["unknown lever 'coersion'", "'coercion'"]),
     ("[parameters]", "[figures]\nkin_share = [0.1, 0.2]\n[parameters]", ["unknown figure 'kin_share'"]),
     ("[parameters]", "[fixed]\nwelfare_weight = 0.1\n[parameters]", ["welfare_weight", "fixed at once"]),
@@ -221,6 +230,20 @@ def test_a_grid_counts_its_own_points():
     content = {"kind": "grid", "points": 4, "policies": ["coercion"], "parameters": {"credulity": [0, 1]}}
     with pytest.raises(ScenarioError, match=r"points is not allowed with kind = 'grid'"):
         design_of(content, "mine.toml")
+
+
+def test_a_grid_that_no_memory_holds_is_refused_before_it_is_made():
+    axes = dict.fromkeys(("credulity", "fairness_weight", "welfare_weight", "threat_weight", "falsification"), 0)
+    values = {"values": [n / 2000.0 + 0.2 for n in range(400)]}
+    content = {"kind": "grid", "policies": ["coercion"], "parameters": dict.fromkeys(axes, values)}
+    with pytest.raises(ScenarioError, match=r"mine.toml: has 10240000000000 combinations; at most \d+ points fit"):
+        design_of(content, "mine.toml")
+
+
+def test_the_longest_life_of_a_design_is_the_longest_of_a_society():
+    Society(citizens=2, months=MOST_MONTHS)
+    with pytest.raises(ScenarioError, match=f"0 to {MOST_MONTHS}"):
+        Society(citizens=2, months=MOST_MONTHS + 1)
 
 
 def test_a_list_needs_equal_lengths():
