@@ -365,11 +365,11 @@ def preview(design: Design, workers: int | None = None, rows: int = 5) -> str:
     size = len(plan.keys) * bytes_a_run(design)
     lines = [
         f"{design.title} ({design.name})",
-        f"{len(plan.keys)} rows: {design.points} points x "
-        + (f"{len(design.populations)} populations x " if design.populations else "")
-        + f"{len(design.seeds)} seeds x {len(design.arms)} arms "
+        f"{_counted(len(plan.keys), 'row')}: {_counted(design.points, 'point')} x "
+        + (f"{_counted(len(design.populations), 'population')} x " if design.populations else "")
+        + f"{_counted(len(design.seeds), 'seed')} x {_counted(len(design.arms), 'arm')} "
         f"({', '.join(design.arms)})",
-        f"{len(plan.distinct)} runs of {design.citizens} citizens over {design.months} months"
+        f"{_counted(len(plan.distinct), 'run')} of {design.citizens} citizens over {design.months} months"
         + (f"; {len(plan.keys) - len(plan.distinct)} rows share a run" if len(plan.keys) > len(plan.distinct) else ""),
         f"time: about {tqdm.format_interval(seconds)} on {workers} {'core' if workers == 1 else 'cores'} like these",
         f"disk: at most about {tqdm.format_sizeof(size, 'B', 1024)}",
@@ -404,6 +404,10 @@ def bytes_a_run(design: Design) -> float:
     outcomes = len(ALL_OUTCOMES if design.outcomes is None else design.outcomes)
     series = 10 * (design.months + 1) * len(series_outcomes(design)) if design.monthly else 0
     return float(_BYTES_OF_VALUE * (marks * outcomes + len(Parameters._fields) + 20) + series)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _shown(value: Any) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Hashable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup
 
@@ -12,6 +14,15 @@ from experiments.analysis.study import Analysis
 from experiments.pages import render, write_pictures, write_whole
 
 TEMPLATE: Final = "page.html.j2"
+DECISIVE: Final = 4
+WEIGHED_BY: Final = {
+    "mu_star": "mu*",
+    "total": "total Sobol' index",
+    "partial": "partial rank correlation",
+    "spearman": "rank correlation",
+    "between_values": "share of variance",
+}
+"""What the weights of axes are, in a word or two."""
 TABLES: Final = {
     "contrasts": "Differences between arms: mean over points, 95 % interval, and at which share of points each holds",
     "sensitivity": "Sensitivity",
@@ -35,7 +46,23 @@ def write_page(analysis: Analysis) -> Path:
         analysis=analysis,
         drawn=drawn.values(),
         tables=tables,
-        summary=analysis.text(),
+        differences=[_in_short(analysis, row) for row in analysis.tables["contrasts"].to_dict("records")],
     )
     write_whole(analysis.page, page)
     return analysis.page
+
+
+def _in_short(analysis: Analysis, row: dict[Hashable, Any]) -> dict[str, Any]:
+    """Return what a page shows first of a difference between arms."""
+    found = analysis.table("sensitivity", str(row["quantity"])).head(DECISIVE)
+    found = found[found["weight"].abs() > 0.0]
+    return {
+        **{str(name): value for name, value in row.items()},
+        "interval": "" if math.isnan(row["low"]) else f"[{row['low']:+.3f}, {row['high']:+.3f}]",
+        "shares": [
+            (word, f"{100.0 * row[column]:.0f}", 100.0 * row[column])
+            for word, column in (("holds", "holds"), ("near", "neutral"), ("contradicted", "contradicted"))
+        ],
+        "decisive": list(zip(found["axis"].str.removeprefix("p."), found["weight"], strict=True)),
+        "weighed_by": WEIGHED_BY[str(found["weighed_by"].iloc[0])] if len(found) else "",
+    }

@@ -62,7 +62,8 @@ def pictures(analysis: Analysis) -> Iterator[tuple[str, str, Figure]]:
             yield "responses", "Dose and response: means with 95 % intervals.", _responses(analysis)
         if len(analysis.tables["maps"]):
             caption = (
-                "Maps over the two weightiest axes: means; a cell is outlined where the statement holds in 90 % of it."
+                "Maps over the two weightiest axes: means; a square marks a cell in which the statement holds at 90 % "
+                "of the points, and a white cell has no point."
             )
             yield "maps", caption, _maps(analysis)
 
@@ -108,7 +109,7 @@ def _bars(analysis: Analysis) -> Figure:
         axis.axvline(0.0, color="black", linewidth=0.6)
         axis.set_title(_wrapped(name), loc="left", fontsize=9)
         axis.set_xlabel(
-            LABELS[by] + ("; red: negative" if by in ("mu_star", "partial", "spearman") else ""), fontsize=8
+            LABELS[by] + ("; orange: negative" if by in ("mu_star", "partial", "spearman") else ""), fontsize=8
         )
     return figure
 

@@ -204,6 +204,11 @@ def test_tables_pictures_and_a_page_of_its_own_are_written(analysed):
     assert page.count("<svg") == 4
     assert not re.search(r"(src|href)=\"(?!#|data:)", page)
     assert "itself less itself" in page
+    short = page[page.index('<table class="short">') : page.index("</table>")]
+    for row in analysed.tables["contrasts"].to_dict("records"):
+        shares = " / ".join(f"{100 * row[word]:.0f}" for word in ("holds", "neutral", "contradicted"))
+        assert f"<td>{row['quantity']}</td><td>{row['month']}</td><td>{row['mean']:+.4f}" in short
+        assert f"</span> {shares}</td>" in short
     assert not [name for name in names if name.startswith(".") or name.endswith(".part")]
 
 
