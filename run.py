@@ -6,11 +6,12 @@ import argparse
 import math
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from experiments.errors import RunnerError, StoreError
+from experiments.errors import RunnerError, StoreError, StoreWarning
 from scenarios import ScenarioError
 
 if TYPE_CHECKING:
@@ -492,5 +493,17 @@ def _month(text: str) -> float:
         raise argparse.ArgumentTypeError(f"{text!r} is no month; write a number or 'never'") from None
 
 
+def _plainly(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """Return what a warning says: of a store without the place in our code, of anything else as Python has it."""
+    if issubclass(category, StoreWarning):
+        return f"warning: {message}\n"
+    return _as_python_has_it(message, category, filename, lineno, line)
+
+
+_as_python_has_it = warnings.formatwarning
+
 if __name__ == "__main__":
+    warnings.formatwarning = _plainly
     sys.exit(main())

@@ -5,6 +5,10 @@ class StoreError(ValueError):
     """A folder of results cannot be used; the message names it, and nothing that was written before is harmed."""
 
 
+class StoreWarning(UserWarning):
+    """Something in a store was damaged and has been set aside."""
+
+
 class RunnerError(RuntimeError):
     """The runs cannot go on; what is finished is stored and the same call resumes."""
 

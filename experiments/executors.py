@@ -94,8 +94,9 @@ def _cluster(system: str, jobs: int, progress: Progress) -> Any:
     try:
         cluster = getattr(home, SYSTEMS[system])()
     except (ValueError, TypeError) as error:
+        reason = " ".join(str(error).split())
         raise RunnerError(
-            f"--jobqueue {system}: Dask's configuration does not do ({error}); see docs/cluster.md"
+            f"--jobqueue {system}: Dask's configuration does not do ({reason}); see docs/cluster.md"
         ) from error
     cluster.scale(jobs=jobs)
     progress.say(f"{jobs} jobs submitted to {system}; workers connect to {cluster.scheduler_address}")

@@ -35,7 +35,7 @@ import pyarrow.compute as pc
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
-from experiments.errors import StoreError
+from experiments.errors import StoreError, StoreWarning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,10 +83,6 @@ class Places(Protocol):
 
     def table(self, start: int, stop: int) -> Any:
         """Return an Arrow table of what the plan says of these places; its columns replace those of the runs."""
-
-
-class StoreWarning(UserWarning):
-    """Something in the store was damaged and has been set aside."""
 
 
 class _CorruptShardError(Exception):

@@ -174,3 +174,21 @@ def test_who_reads_the_output_may_leave_before_its_end(arguments, buffered):
             timeout=600,
         )
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_damaged_shard_is_told_in_one_line_set_aside_and_made_again(tmp_path):
+    (tmp_path / "d.toml").write_text('kind = "grid"\ncitizens = 20\nmonths = 2\npolicies = ["status_quo"]\n')
+    command = ["sweep", tmp_path / "d.toml", "--workers", 1, "--quiet", "--out", tmp_path / "out"]
+    arguments = [sys.executable, str(ROOT / "run.py"), *map(str, command)]
+    subprocess.run(arguments, check=True, capture_output=True, timeout=600)
+    table = (tmp_path / "out" / "runs.parquet").read_bytes()
+    (shard,) = (tmp_path / "out" / "shards").glob("*.parquet")
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    shard.write_bytes(content)
+    done = subprocess.run(arguments, check=True, capture_output=True, text=True, timeout=600)
+    (line,) = [line for line in done.stderr.splitlines() if not line.startswith("cannot be judged")]
+    assert line.startswith(f"warning: {shard}: corrupt")
+    assert "its runs will be repeated" in line
+    assert (tmp_path / "out" / "runs.parquet").read_bytes() == table
+    assert shard.with_name(f"{shard.name}.corrupt").read_bytes() == bytes(content)
