@@ -59,7 +59,8 @@ def _in_short(analysis: Analysis, row: dict[Hashable, Any]) -> dict[str, Any]:
     return {
         **{str(name): value for name, value in row.items()},
         "interval": "" if math.isnan(row["low"]) else f"[{row['low']:+.3f}, {row['high']:+.3f}]",
-        "shares": [
+        "shares": not math.isnan(row["mean"])
+        and [
             (word, f"{100.0 * row[column]:.0f}", 100.0 * row[column])
             for word, column in (("holds", "holds"), ("near", "neutral"), ("contradicted", "contradicted"))
         ],

@@ -44,10 +44,10 @@ LABELS: Final = {
 def pictures(analysis: Analysis) -> Iterator[tuple[str, str, Figure]]:
     """Yield name, caption and figure of every picture that the analysis has something to show for."""
     with mpl.rc_context(STYLE):
-        if analysis.tables["sensitivity"]["weight"].notna().any():
+        if _shown(analysis, "sensitivity", "weight"):
             yield (
                 "sensitivity",
-                "What decides each difference: the weightiest axes, with 95 % intervals.",
+                "What decides each difference: the weightiest axes, with 95 % intervals where the method gives them.",
                 _bars(analysis),
             )
         if analysis.tables["variance"]["parameters"].notna().any():
@@ -58,9 +58,9 @@ def pictures(analysis: Analysis) -> Iterator[tuple[str, str, Figure]]:
                 else "Where the variance comes from: the design's axes, the seed at every point alike, and luck."
             )
             yield "variance", caption, _variance(analysis)
-        if len(analysis.tables["responses"]):
+        if _shown(analysis, "responses", "mean"):
             yield "responses", "Dose and response: means with 95 % intervals.", _responses(analysis)
-        if len(analysis.tables["maps"]):
+        if _shown(analysis, "maps", "mean"):
             caption = (
                 "Maps over the two weightiest axes: means; a square marks a cell in which the statement holds at 90 % "
                 "of the points, and a white cell has no point."
@@ -68,10 +68,11 @@ def pictures(analysis: Analysis) -> Iterator[tuple[str, str, Figure]]:
             yield "maps", caption, _maps(analysis)
 
 
-def _shown(analysis: Analysis, table: str) -> list[str]:
-    """Return the quantities to draw: contrasts first, then outcomes, as many as a page bears."""
+def _shown(analysis: Analysis, table: str, column: str) -> list[str]:
+    """Return the quantities to draw, those with a number in a column: contrasts, or else outcomes; not too many."""
     names = [quantity.name for quantity in analysis.quantities]
-    present = set(analysis.tables[table]["quantity"])
+    rows = analysis.tables[table]
+    present = set(rows.loc[rows[column].notna(), "quantity"]) if len(rows) else set()
     contrasts = [q.name for q in analysis.quantities if q.contrast is not None and q.name in present]
     return (contrasts or [name for name in names if name in present])[:MOST_PANELS]
 
@@ -87,7 +88,7 @@ def _grid(count: int, width: float, height: float, columns: int = 2) -> tuple[Fi
 
 
 def _bars(analysis: Analysis) -> Figure:
-    names = _shown(analysis, "sensitivity")
+    names = _shown(analysis, "sensitivity", "weight")
     figure, axes = _grid(len(names), 6.0, 3.4)
     for axis, name in zip(axes, names, strict=True):
         table = analysis.table("sensitivity", name).head(MOST_BARS).iloc[::-1]
@@ -108,9 +109,8 @@ def _bars(analysis: Analysis) -> Figure:
         axis.set_yticks(place, table["axis"].str.removeprefix("p."))
         axis.axvline(0.0, color="black", linewidth=0.6)
         axis.set_title(_wrapped(name), loc="left", fontsize=9)
-        axis.set_xlabel(
-            LABELS[by] + ("; orange: negative" if by in ("mu_star", "partial", "spearman") else ""), fontsize=8
-        )
+        label = LABELS[by] + ("; orange: negative" if by in ("mu_star", "partial", "spearman") else "")
+        axis.set_xlabel(_wrapped(label, 72), fontsize=8)
     return figure
 
 
@@ -134,7 +134,7 @@ def _responses(analysis: Analysis) -> Figure:
     """Draw a panel for each axis and measure, so that lines of one panel share a unit."""
     table = analysis.tables["responses"]
     measure_of = {quantity.name: quantity.measure for quantity in analysis.quantities}
-    names = _shown(analysis, "responses")
+    names = _shown(analysis, "responses", "mean")
     chosen = table[table["quantity"].isin(names)]
     panels = list(
         dict.fromkeys(
@@ -160,7 +160,7 @@ def _responses(analysis: Analysis) -> Figure:
 
 
 def _maps(analysis: Analysis) -> Figure:
-    names = _shown(analysis, "maps")
+    names = _shown(analysis, "maps", "mean")
     figure, axes = _grid(len(names), 5.0, 4.0)
     for axis, name in zip(axes, names, strict=True):
         table = analysis.table("maps", name)

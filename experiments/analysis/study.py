@@ -101,10 +101,14 @@ class Analysis:
     def text(self) -> str:
         """Return a summary for the terminal."""
         people = f"{len(self.design.populations)} populations x " if self.design.populations else ""
-        lines = [f"{self.design.title}: {self.design.points} points, {people}{len(self.design.seeds)} seeds"]
+        seeds = f"{len(self.design.seeds)} {'seed' if len(self.design.seeds) == 1 else 'seeds'}"
+        lines = [f"{self.design.title}: {self.design.points} points, {people}{seeds}"]
         if self.failed:
             lines.append(f"{self.failed} rows failed and are left out")
         for row in self.tables["contrasts"].to_dict("records"):
+            if math.isnan(row["mean"]):
+                lines += ["", f"{row['quantity']} (month {row['month']}): no value at any point"]
+                continue
             interval = f"[{row['low']:+.3f}, {row['high']:+.3f}]" if not math.isnan(row["low"]) else "(no interval)"
             lines += [
                 "",

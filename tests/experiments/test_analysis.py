@@ -11,6 +11,7 @@ pytest.importorskip("ema_workbench")
 
 from experiments.analysis import analyze
 from experiments.analysis.discovery import find_box, grow_tree
+from experiments.analysis.page import write_page
 from experiments.analysis.pictures import pictures
 from experiments.analysis.sensitivity import (
     morris_effects,
@@ -226,6 +227,23 @@ def test_a_failed_run_is_left_out_and_counted(analysed):
     assert again.table("contrasts", "itself less itself")["points"].tolist() == [
         63 if rows["arm"][3] != "better" else 64
     ]
+
+
+def test_a_difference_without_a_value_is_said_to_have_none_and_not_drawn(analysed, tmp_path):
+    rows = pd.read_parquet(analysed.folder.parent / "runs.parquet")
+    rows.loc[rows["arm"] == "better", "loyalty.kin_camp.40"] = np.nan
+    (tmp_path / "analysis").mkdir()
+    found = study(analysed.design, rows, tmp_path / "analysis")
+    assert "better - one (month 40): no value at any point" in found.text()
+    assert "nan" not in found.text()
+    write_page(found)
+    short = found.page.read_text().split("</table>")[0]
+    assert "no value at any point" in short
+    assert "nan" not in short
+    for name in ("sensitivity", "responses", "maps"):
+        picture = (tmp_path / "analysis" / f"{name}.svg").read_text()
+        assert "itself less itself" in picture
+        assert "better - one" not in picture
 
 
 @pytest.mark.parametrize("kind", ["morris", "saltelli", "grid", "list"])
