@@ -170,13 +170,18 @@ def _maps(analysis: Analysis) -> Figure:
         image = axis.imshow(means, origin="lower", aspect="auto", cmap="RdBu", norm=TwoSlopeNorm(0.0, -widest, widest))
         for row, column in np.argwhere(holds >= 0.9):
             axis.plot(column, row, marker="s", markersize=13, fillstyle="none", color="black", markeredgewidth=1.0)
-        axis.set_xticks(range(means.shape[1]), [f"{value:.3g}" for value in means.columns])
-        axis.set_yticks(range(means.shape[0]), [f"{value:.3g}" for value in means.index])
+        axis.set_xticks(range(means.shape[1]), [_tick(float(value)) for value in means.columns])
+        axis.set_yticks(range(means.shape[0]), [_tick(float(value)) for value in means.index])
         axis.set_xlabel(str(table["axis_x"].iloc[0]).removeprefix("p."))
         axis.set_ylabel(str(table["axis_y"].iloc[0]).removeprefix("p."))
         axis.set_title(_wrapped(name), loc="left", fontsize=9)
         figure.colorbar(image, ax=axis, shrink=0.8)
     return figure
+
+
+def _tick(value: float) -> str:
+    """Return the middle of a cell; what arithmetic left of a zero is a zero."""
+    return f"{round(value, 12) + 0.0:.3g}"
 
 
 def _wrapped(text: str, width: int = 60) -> str:

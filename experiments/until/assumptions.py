@@ -82,14 +82,14 @@ class DesignPrior:
         """What a point is a draw of."""
         names = [axis.name for axis in self.design.axes]
         shown = ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} parameters and figures"
-        return f"what the design {self.design.name} varies ({shown})"
+        return f"what the design '{self.design.name}' varies ({shown})"
 
     @property
     def reservation(self) -> str:
         """What a reader of the decisions must know first."""
         return (
-            f"Decided under the assumptions of the design {self.design.name}, not over the whole prior: no verdict on "
-            "the claim as it was registered."
+            f"Decided under the assumptions of the design '{self.design.name}', not over the whole prior: no verdict "
+            "on the claim as it was registered."
         )
 
     def run(self, arm: Arm, point: int, seed: int, citizens: int) -> Run:

@@ -12,7 +12,7 @@ pytest.importorskip("ema_workbench")
 from experiments.analysis import analyze
 from experiments.analysis.discovery import find_box, grow_tree
 from experiments.analysis.page import write_page
-from experiments.analysis.pictures import pictures
+from experiments.analysis.pictures import _tick, pictures
 from experiments.analysis.sensitivity import (
     morris_effects,
     rank_correlations,
@@ -257,6 +257,11 @@ def test_every_kind_of_design_is_analysed(tmp_path, kind):
     by = {"morris": "mu_star", "saltelli": "total", "grid": "between_values"}.get(kind, "spearman")
     assert set(found.table("sensitivity", "better - one")["weighed_by"]) == {by}
     assert {name for name, _, _ in pictures(found)} >= {"sensitivity", "responses"}
+
+
+@pytest.mark.parametrize(("value", "shown"), [(-6.938893903907228e-18, "0"), (-0.04, "-0.04"), (1e-5, "1e-05")])
+def test_a_cell_around_zero_is_called_zero(value, shown):
+    assert _tick(value) == shown
 
 
 def test_the_command_line_analyses_and_refuses(analysed, tmp_path, capsys):

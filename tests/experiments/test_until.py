@@ -416,7 +416,7 @@ def test_a_design_says_what_the_points_are_drawn_from(tmp_path, capsys):
     assert points.groupby("point")["seed"].nunique().eq(2).all()
     record = json.loads((tmp_path / "out" / "decisions.json").read_text())
     assert record["provenance"]["design"]["citizens"] == 40
-    assert "what the design mine_too varies" in (tmp_path / "out" / "decisions.html").read_text()
+    assert "what the design &#39;mine_too&#39; varies" in (tmp_path / "out" / "decisions.html").read_text()
 
 
 def test_independent_draws_are_uniform_over_the_axes_and_do_not_know_each_other(tmp_path):
