@@ -178,6 +178,47 @@ def test_a_cell_opens_the_citizen(open_tab: Callable[..., Any], societies: dict[
     page.get_by_text("says more than is felt").first.wait_for()
 
 
+def test_letters_say_what_their_writers_live_through(open_tab: Callable[..., Any]) -> None:
+    tab = open_tab("#month=120")
+    tab.reach(120)
+    letters = tab.page.evaluate(
+        "async () => { const [{ laboratory }, { letter }] = await Promise.all([import('/static/js/main.js'), "
+        "import('/static/js/letter.js')]); const all = []; "
+        "for (const month of [40, 120]) for (let number = 0; number < 2000; number += 6) { "
+        "  const { head } = await laboratory.link.ask('citizen', { number, month }); "
+        "  for (const life of head.lives) { "
+        "    all.push([letter(life, month).join('\\n'), life.camp, life.initial_loyalty, life.state]); } } "
+        "return all; }"
+    )
+    told: dict[str, int] = {}
+    for text, camp, start, now in letters:
+        change = now["loyalty"] - start
+        here = now["present"]
+        ours = here and now["loyalty"] >= -0.25
+        wanted = {
+            "Dear cousin": camp == 0,
+            "I have been gone": not here,
+            "more to live on": here and now["welfare"] > 0.01,
+            "less to live on": here and now["welfare"] < -0.01,
+            "nobody to complain to": here and now["fairness"] < -0.02 and now["injustice_memory"] <= 0.05,
+            "I am afraid": here and now["threat"] > 0.35,
+            "I sleep well": here and now["threat"] < 0.15,
+            "spat": here and now["harassed"],
+            "This month somebody": here and now["harassed"],
+            "than I mean": here and 0.05 < now["falsified"] <= 0.15,
+            "You know what I think": here and now["falsified"] > 0.15,
+            "your flag in the window": here and now["shown"] == 2 and now["falsified"] <= 0.05,
+            "more than it was.": ours and change > 0.02,
+            "That makes me sad": ours and change < -0.06,
+            "all it ever was": here and not ours and -0.06 <= change <= 0.02,
+        }
+        for words, said in wanted.items():
+            assert (words in text) == said, f"{words!r}: {now}\n{text}"
+            told[words] = told.get(words, 0) + said
+    assert len([words for words, count in told.items() if count]) >= 11, told
+    assert len({text for text, *_ in letters}) > 30
+
+
 def test_the_address_holds_everything(open_tab: Callable[..., Any]) -> None:
     worlds = "#a=coercion;40:welfare:0.5&b=media;60:policy:contact"
     tab = open_tab(f"{worlds}&month=66&seed=5&set=welfare_weight:0.9&layer=threat&citizen=17")

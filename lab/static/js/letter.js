@@ -8,6 +8,7 @@ import { texts } from "./texts.js";
  */
 
 const words = texts.letter;
+const NOT_MINE = -0.25; // loyalty below which the country is not felt to be one's own
 
 /**
  * @param {Citizen} citizen
@@ -84,8 +85,9 @@ function friends({ ties }) {
 
 /** @param {Citizen} citizen @param {number} month */
 function heart({ state, initial_loyalty: start }, month) {
-  if (month === 0) return words.home;
   const change = state.loyalty - start;
+  if (state.loyalty < NOT_MINE) return change > 0.02 ? words.notYet : change < -0.06 ? words.lessThanEver : words.neverWas;
+  if (month === 0) return words.home;
   if (change > 0.02) return words.moreThanItWas;
   if (change < -0.06) return words.lessThanItWas;
   return change < -0.02 ? words.littleLess : words.asEver;
