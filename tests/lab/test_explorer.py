@@ -526,7 +526,10 @@ def test_a_point_opens_its_two_worlds_live(start: Any, chromium: Any, sweep: Pat
         page = context.new_page()
         context.on("console", lambda message: message.type == "error" and wrongs.append(message.text))
         context.on("request", lambda r: r.url.startswith((server.origin, "blob:", "data:")) or wrongs.append(r.url))
+        page.set_viewport_size({"width": 390, "height": 844})
         page.goto(f"{server.origin}/explore#point=3")
+        page.get_by_role("link", name="To the laboratory").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         with context.expect_page() as opened:
             page.get_by_role("link", name="Open its two worlds live").click()
         lab = opened.value
