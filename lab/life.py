@@ -92,13 +92,19 @@ class Diary:
             self.values[row, :, number] = getattr(people, name)
         self.marks[row] = marks(people)
 
-    def read(self, number: int, month: int) -> dict[str, Any]:
-        """Return one life from month 0 to `month`: lists by variable."""
+    def read(self, number: int, month: int, people: Columns) -> dict[str, Any]:
+        """Return one life from month 0 to `month`, the present one: lists by variable."""
         rows = month // self.every + 1
-        life = self.values[:rows, number].astype(float).round(5)
-        marked = self.marks[:rows, number]
+        months = [row * self.every for row in range(rows)]
+        values, marked = self.values[:rows, number], self.marks[:rows, number]
+        if months[-1] < month:
+            columns: Any = (column[number : number + 1] for column in people)
+            one = Columns(*columns)
+            now = np.array([[getattr(one, name)[0] for name in DIARY]], dtype=np.float32)
+            months, values, marked = [*months, month], np.append(values, now, axis=0), np.append(marked, marks(one))
+        life = values.astype(float).round(5)
         return {
-            "months": [row * self.every for row in range(rows)],
+            "months": months,
             **{name: life[:, at].tolist() for at, name in enumerate(DIARY)},
             "shown": (marked & 3).tolist(),
             "present": ((marked & 4) > 0).tolist(),
@@ -403,7 +409,7 @@ class Life:
                 }
                 for tie, shown_one in zip(ties, shown(people)[ties], strict=True)
             ],
-            "life": self.diary.read(number, self.society.month),
+            "life": self.diary.read(number, self.society.month, people),
         }
 
     def column(self, name: str) -> NDArray[Any]:

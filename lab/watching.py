@@ -24,7 +24,7 @@ def _paint(society: Society) -> None:
 def _write_diary(society: Society) -> None:
     diary = Diary(society.months, society.citizens)
     diary.write(society.month, society.world.columns)
-    diary.read(0, society.month)
+    diary.read(0, society.month, society.world.columns)
 
 
 OBSERVERS: Final[dict[str, Callable[[Any], Any]]] = {"laboratory's layers": _paint, "laboratory's diary": _write_diary}

@@ -80,6 +80,19 @@ def test_going_back_is_exact(lived: list[str], room: int, monkeypatch: pytest.Mo
     np.testing.assert_array_equal(life.rows(0, 60), rows)
 
 
+def test_a_large_societys_lives_are_told_to_the_month_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Life(RECIPE, COERCION)
+    monkeypatch.setattr("lab.life.DIARY_EVERY", ((10**9, 12),))
+    life = Life(RECIPE, COERCION)
+    for month, kept in ((31, [0, 12, 24, 31]), (48, [0, 12, 24, 36, 48]), (5, [0, 5])):
+        whole.seek(month)
+        life.seek(month)
+        for number in (0, 14, 500, 999):
+            told, wanted = life.citizen(number)["life"], whole.citizen(number)["life"]
+            assert told.pop("months") == kept
+            assert told == {name: [wanted[name][at] for at in kept] for name in told}
+
+
 def test_the_past_takes_no_more_room_than_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lab.life.KEYFRAME_BYTES", 400_000)
     monkeypatch.setattr("lab.life.RECORD_BYTES", 300_000)

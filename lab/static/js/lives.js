@@ -74,14 +74,14 @@ export class Lives {
   /**
    * @param {[any, any]} lives
    * @param {number} month
-   * @param {{months: number, phases: import("./charts.js").Phase[], colours: string[], camps: number[]}} scene
+   * @param {{months: number, phases: import("./charts.js").Phase[], colours: string[], every: number}} scene
    */
   show(lives, month, scene) {
     const words = texts.lives;
     const [a] = lives;
     this.page.hidden = false;
     Object.assign(this.page.dataset, { month, citizen: a.number });
-    this.say("");
+    this.say(scene.every > 1 ? words.every(scene.every) : "");
     this.citizen = a.number;
     if (document.activeElement !== this.number) this.number.value = String(a.number);
     const facts = [

@@ -216,7 +216,7 @@ export const texts = {
     leaves: "leaves the country",
     symbol: "puts up the kin state's symbol",
     nothing: "nothing that anyone would write down",
-    every: (/** @type {number} */ n) => `In a society of this size a life is written down every ${n} months.`,
+    every: (/** @type {number} */ n) => `Biography: in a society of this size lives are written down every ${n} months, and in the month shown.`,
   },
 
   letter: {

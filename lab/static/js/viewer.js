@@ -372,7 +372,7 @@ export class Viewer {
       }
       const ties = head.lives[0].ties.map((/** @type {any} */ tie) => tie.number);
       this.fields.choose(this.state.citizen, ties);
-      this.lives.show(head.lives, month, { months: this.state.recipe.months, phases: this.phases(), colours: worldColours(), camps: this.society.camps });
+      this.lives.show(head.lives, month, { months: this.state.recipe.months, phases: this.phases(), colours: worldColours(), every: this.society.diaryEvery });
     } catch (error) {
       this.trouble(error);
     }
