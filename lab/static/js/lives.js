@@ -111,8 +111,9 @@ export class Lives {
   showTies({ number, camp, ties }) {
     if (this.tied === `${number}`) return;
     this.tied = `${number}`;
-    this.ties.replaceChildren(make("li", {}, texts.lives.knows), ...ties.map((/** @type {any} */ tie) => make("li", {},
-      make("button", { type: "button", "data-tie": tie.number, onclick: () => this.follow(tie.number) }, texts.lives.tie(tie.number, tie.camp !== camp)))));
+    const sides = [ties.filter((/** @type {any} */ tie) => tie.camp === camp), ties.filter((/** @type {any} */ tie) => tie.camp !== camp)];
+    this.ties.replaceChildren(...sides.flatMap((known, side) => (known.length ? [make("li", {}, texts.lives.knows[side]), ...known.map((/** @type {any} */ tie) => make("li", {},
+      make("button", { type: "button", "data-tie": tie.number, onclick: () => this.follow(tie.number) }, String(tie.number))))] : [])));
   }
 
   /** @param {number} number */
