@@ -26,6 +26,9 @@ WORLDS = 2
 class RefusedError(ValueError):
     """A message that asks for something not allowed; the text says what is."""
 
+    number: int | None = None
+    """The message's id, if it could be read."""
+
 
 @dataclass(frozen=True)
 class Open:
@@ -171,8 +174,12 @@ def read(text: str, limits: Limits) -> tuple[int, Message]:
         ),
         "record": Record,
     }  # fmt: skip
-    message = readers[reader.choice("type", list(readers))]()
-    reader.end()
+    try:
+        message = readers[reader.choice("type", list(readers))]()
+        reader.end()
+    except RefusedError as error:
+        error.number = number
+        raise
     return number, message
 
 

@@ -73,6 +73,7 @@ class Session:
                     refused = 0
                 except RefusedError as error:
                     refused += 1
+                    number = error.number if number is None else number
                     await self._send({"type": "refused", "id": number, "text": str(error)})
                 except WorldError as error:
                     self.end()

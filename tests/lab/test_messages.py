@@ -68,8 +68,9 @@ def test_messages_are_read() -> None:
     ],
 )
 def test_bad_messages_are_refused(change: dict[str, Any], words: str) -> None:
-    with pytest.raises(RefusedError, match=words):
+    with pytest.raises(RefusedError, match=words) as refused:
         read(json.dumps(OPEN | change), LIMITS)
+    assert refused.value.number == (None if "id" in change else 1)
 
 
 def test_rarest_is_yes_or_no() -> None:

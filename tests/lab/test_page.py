@@ -237,6 +237,18 @@ def test_the_address_holds_everything(open_tab: Callable[..., Any]) -> None:
     assert again.figure("A", "felt") == signed(wanted.measure("loyalty_stayers")[66])
 
 
+def test_what_is_refused_is_said_and_can_be_mended(open_tab: Callable[..., Any]) -> None:
+    tab = open_tab("#a=welfare&citizens=2000000&month=0")
+    page = tab.page
+    page.locator("#notice", has_text="it must be a whole number from 100 to 1000000").wait_for()
+    assert page.locator('[data-world="A"] h2 select').input_value() == "welfare"
+    page.locator("#citizens").fill("500")
+    page.locator("#remake").click()
+    tab.reach(0)
+    assert page.locator("#notice").is_hidden()
+    assert "the same 500 people" in page.locator("#setting").inner_text()
+
+
 def test_two_tabs_live_their_own_lives(open_tab: Callable[..., Any]) -> None:
     first, second = open_tab("#month=50"), open_tab("#a=welfare&b=media&month=70")
     first.reach(50)

@@ -73,6 +73,7 @@ export class Viewer {
       look: () => { Object.assign(this.state, this.fields.chosen()); this.stale = true; this.keepAddress(); },
     });
     this.fields.fill(this.state);
+    this.showPolicies();
     this.timeline = new Timeline({
       toggle: () => { this.touch(); if (this.clock.playing) this.pause(); else this.run(); },
       step: (by) => this.step(by),
@@ -183,6 +184,10 @@ export class Viewer {
     byId("setting").textContent = texts.setting(numbers.format(this.state.recipe.citizens), numbers.format(society.cohort), society.country.split(",")[0]);
     this.fields.describe(society);
     this.showPhases();
+    this.showPolicies();
+  }
+
+  showPolicies() {
     this.state.worlds.forEach((history, world) => this.fields.panels[world].follow(policyNow(history)));
   }
 
