@@ -22,7 +22,8 @@ from lab.replay import page
 class Desk:
     """Takes the requests for one world."""
 
-    def __init__(self) -> None:
+    def __init__(self, cores: int = 1) -> None:
+        self._cores = cores
         self.life: Life | None = None
         self._recorder: Recorder | None = None
         self._work: Iterator[None] = iter(())
@@ -31,7 +32,7 @@ class Desk:
     def open(self, recipe: Recipe, history: History) -> dict[str, Any]:
         """Make a world; the one at hand serves if it is made of the same."""
         if self.life is None or self.life.recipe != recipe:
-            self.life = Life(recipe, history)
+            self.life = Life(recipe, history, self._cores)
         else:
             self.life.rewrite(history)
             self.life.seek(0)

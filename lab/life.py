@@ -30,6 +30,9 @@ from model.society import Society
 from scenarios import LEVERS, Parameters, Policy, read_policy
 
 RECORD_BYTES = 64 * 2**20
+SHARED_FROM = 50_000
+"""From how many citizens on a world lives on all the cores it may use; the result does not depend on it."""
+
 DIARY_EVERY = ((20_000, 1), (200_000, 12), (10**9, 60))
 """Up to how many citizens one month in how many is written down of every life."""
 
@@ -127,10 +130,11 @@ class Keyframe(NamedTuple):
 class Life:
     """A world that is lived, and can be gone back in."""
 
-    def __init__(self, recipe: Recipe, history: History) -> None:
+    def __init__(self, recipe: Recipe, history: History, cores: int = 1) -> None:
         self.recipe = recipe
         self.history = history
         made_of: dict[str, Any] = {**asdict(recipe), **recipe.parameters, "policy": self._policy(history.policy)}
+        made_of["threads"] = cores if recipe.citizens >= SHARED_FROM else 1
         del made_of["parameters"], made_of["budget"]
         self.society = Society(**made_of)
         self.diary = Diary(recipe.months, recipe.citizens)

@@ -26,6 +26,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from experiments.runner import available_cores
 from lab.catalogue import DEFAULT_CITIZENS, DEFAULT_COUNTRY, DEFAULT_MONTHS, DEFAULT_SEED, catalogue
 from lab.explorer.payload import payload
 from lab.explorer.reading import read_results
@@ -73,13 +74,14 @@ class Laboratory:
         self._threads = ThreadPoolExecutor(3 * limits.sessions + 2, thread_name_prefix="world")
         self.usual = Recipe(DEFAULT_COUNTRY, citizens, DEFAULT_MONTHS, DEFAULT_SEED)
         self._spare = replace(self.usual, citizens=min(citizens, KEPT_CITIZENS))
+        self._cores = max(1, available_cores() // 2)  # there are two worlds
         self._spares: list[Pair] = []
         self._making: asyncio.Task[None] | None = None
         self._later: asyncio.TimerHandle | None = None
 
     async def ready(self, recipe: Recipe | None = None) -> None:
         """Make a pair of worlds for the next tab."""
-        pair = Pair(self._threads)
+        pair = Pair(self._threads, self._cores)
         try:
             # One after the other: what the first compiles the second finds compiled.
             for world, policy in zip(pair.worlds, USUAL_POLICIES, strict=True):

@@ -26,12 +26,12 @@ class WorldError(RuntimeError):
     """A world has failed; the text says how."""
 
 
-def work(pipe: Connection) -> None:
-    """Serve one world: the target of the process."""
+def work(pipe: Connection, cores: int = 1) -> None:
+    """Serve one world, which may use so many cores: the target of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from lab.desk import Desk
 
-    desk = Desk()
+    desk = Desk(cores)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             name, arguments = pipe.recv()
@@ -49,10 +49,10 @@ def work(pipe: Connection) -> None:
 class World:
     """The server's end of one world."""
 
-    def __init__(self, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, threads: ThreadPoolExecutor, cores: int = 1) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=work, args=(theirs,), daemon=True, name="world")
+        self._process = context.Process(target=work, args=(theirs, cores), daemon=True, name="world")
         self._process.start()
         theirs.close()
         self._threads = threads
@@ -109,8 +109,8 @@ class World:
 class Pair:
     """World A and world B."""
 
-    def __init__(self, threads: ThreadPoolExecutor) -> None:
-        self.worlds = (World(threads), World(threads))
+    def __init__(self, threads: ThreadPoolExecutor, cores: int = 1) -> None:
+        self.worlds = (World(threads, cores), World(threads, cores))
 
     async def ask(self, name: str, *arguments: Any) -> tuple[Any, Any]:
         """Ask both worlds the same at the same time."""

@@ -80,6 +80,17 @@ def test_going_back_is_exact(lived: list[str], room: int, monkeypatch: pytest.Mo
     np.testing.assert_array_equal(life.rows(0, 60), rows)
 
 
+def test_a_large_world_lives_on_all_its_cores(lived: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lab.life.SHARED_FROM", 1000)
+    life = Life(RECIPE, COERCION, cores=3)
+    assert life.society.threads == 3
+    assert fingerprints(life) == lived
+    life.seek(20)
+    assert life.fingerprint() == lived[20]
+    monkeypatch.undo()
+    assert Life(RECIPE, COERCION, cores=3).society.threads == 1
+
+
 def test_a_large_societys_lives_are_told_to_the_month_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = Life(RECIPE, COERCION)
     monkeypatch.setattr("lab.life.DIARY_EVERY", ((10**9, 12),))

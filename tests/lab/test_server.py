@@ -192,7 +192,8 @@ def test_large_worlds_wait_for_nobody() -> None:
     class Pretended:
         alive = True
 
-        def __init__(self, _: Any) -> None:
+        def __init__(self, _: Any, cores: int) -> None:
+            assert cores >= 1
             self.worlds = (self, self)
 
         async def ask(self, name: str, *arguments: Any) -> None:
