@@ -57,10 +57,12 @@ def serve(place: str) -> None:
 def run(caller: socket.socket) -> None:
     """Run pytest as the caller asks; end at once if the caller does."""
     import pytest
-    from hypothesis import Phase, settings
+    from hypothesis import HealthCheck, Phase, settings
 
-    # Whether a test fails is all that is asked: not on which smallest example.
-    settings.register_profile("brief", phases=(Phase.explicit, Phase.generate), database=None)
+    # Whether a test fails is all that is asked: not on which smallest example, nor on a machine that is busy.
+    phases = (Phase.explicit, Phase.generate)
+    checks = list(HealthCheck)
+    settings.register_profile("brief", phases=phases, database=None, deadline=None, suppress_health_check=checks)
     settings.load_profile("brief")
     with caller.makefile("rw") as line:
         asked = json.loads(line.readline())
