@@ -484,7 +484,8 @@ def test_who_was_likely_to_leave_from_the_start(p: Parameters, kinship: float, l
 def test_departure_survives_extreme_reasons() -> None:
     """No overflow: what would be exp(1000) is the cap, and 0 where the base is 0."""
     p = Parameters(loyalty_departure=1000.0)
-    assert departure.departure_probability(p, 0.01, 0.5, 0.0, 0.0, 0.0, 0.2, -1.0, 0.5, 0.0, 1.0) == 0.2
+    for step in (1.0, 0.5):
+        assert departure.departure_probability(p, 0.01, 0.5, 0.0, 0.0, 0.0, 0.2, -1.0, 0.5, 0.0, step) == 0.2 * step
     assert departure.departure_probability(p, 0.0, 0.5, 0.0, 0.0, 0.0, 0.2, -1.0, 0.5, 0.0, 1.0) == 0.0
     assert departure.departure_probability(p, 0.01, 0.5, 0.0, 0.0, 0.0, 0.2, 1.0, -0.5, 0.0, 1.0) == 0.0
 
