@@ -199,7 +199,7 @@ def test_nobody_at_all_has_no_ties() -> None:
     assert make_network(1, [], [], 10.0, 0.85, 0.45).first.tolist() == [0]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     seed=some.integers(0, 2**63 - 1),
     citizens=some.lists(some.tuples(some.integers(0, 4), some.integers(0, 3)), min_size=1, max_size=60).map(sorted),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios import Conflict, Country, Figure, Group, Parameters, Region, ScenarioError, names, read_country
@@ -141,7 +141,6 @@ def test_raking_keeps_odds_ratios_and_zeros() -> None:
 shares = st.lists(st.floats(0.01, 1.0), min_size=3, max_size=3)
 
 
-@settings(deadline=None)
 @given(st.lists(shares, min_size=1, max_size=6), st.lists(st.integers(1, 10**8), min_size=3, max_size=3), st.data())
 def test_raking_meets_both_margins_for_any_positive_template(
     template: list[list[float]], populations: list[int], data: st.DataObject
