@@ -18,10 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from model.chance import DEGREE, TIE, poisson_ladder, poisson_step, stream, uniform
 from model.compiling import compiled
 from model.crew import Crew, largest_first
-from model.prefetching import prefetch
-
-FEWEST_TIES: Final = 5
-MOST_TIES: Final = 30
+from model.pairing import ROW_LENGTH, fill_up, open_rows, pair_off, place_between_others, sum_degrees, write_ties
+from model.stubs import FEWEST_TIES, MOST_TIES, put_in_random_order, put_in_random_order_together
 
 # What the draws of one stub decide: where and among whom it looks, and its place in the pools it passes through.
 LOOKS_INSIDE: Final = 0
@@ -30,10 +28,6 @@ PLACE_IN_GROUP: Final = 2
 PLACE_AMONG_ALL: Final = 3
 PLACE_IN_NATION: Final = 4
 DRAWS_PER_STUB: Final = 5
-
-# How many other pairs a pair that must not be tied asks before it looks further afield; how many citizens at the end.
-PAIRS_ASKED: Final = 100
-CITIZENS_ASKED: Final = 10_000
 
 
 class Network(NamedTuple):
@@ -49,19 +43,6 @@ class Network(NamedTuple):
 
     first: NDArray[np.int64]
     ties: NDArray[np.int32]
-
-
-# The ties drawn so far are rows of integers, one a citizen: its degree, its region, then its neighbours in no order.
-DEGREE_PLACE: Final = 0
-REGION_PLACE: Final = 1
-FIRST_PARTNER: Final = 2
-ROW_LENGTH: Final = FIRST_PARTNER + MOST_TIES
-
-# How many pairs ahead the rows of those to be tied are asked for.
-PAIRS_AHEAD: Final = 16
-
-# Stubs are put in order in stretches of about so many, which fit into the processor's own memory.
-STRETCH: Final = 8192
 
 
 def make_network(
@@ -114,27 +95,19 @@ def make_network(
     drawn = np.empty((citizens, ROW_LENGTH), np.int32)
     crew = crew or Crew(1)
     blocks = crew.blocks(citizens)
-    crew.each(_open_rows, [(drawn, regions, *block) for block in blocks])
+    crew.each(open_rows, [(drawn, regions, *block) for block in blocks])
     if most > 0:
         stubs_of = _stubs_of_citizens(int(seed), citizens, float(degree), fewest, most, crew)
         _draw_ties(int(seed), stubs_of, regions, groups, float(region_share), float(homophily), drawn, crew)
-        _fill_up(fewest, most, drawn)
-    before = list(itertools.accumulate(crew.each(_sum_degrees, [(drawn, *block) for block in blocks]), initial=0))
+        fill_up(fewest, most, drawn)
+    before = list(itertools.accumulate(crew.each(sum_degrees, [(drawn, *block) for block in blocks]), initial=0))
     first = np.empty(citizens + 1, np.int64)
     first[citizens] = before[-1]
     ties = np.empty(before[-1], np.int32)
     crew.each(
-        _write_ties, [(drawn, first, ties, *part) for part in zip(before, *zip(*blocks, strict=True), strict=False)]
+        write_ties, [(drawn, first, ties, *part) for part in zip(before, *zip(*blocks, strict=True), strict=False)]
     )
     return Network(first, ties)
-
-
-@compiled
-def _open_rows(drawn: NDArray[np.int32], region: NDArray[np.int16], first: int, last: int) -> None:
-    """Open a row for every citizen of a block."""
-    for citizen in range(first, last):
-        drawn[citizen, DEGREE_PLACE] = 0
-        drawn[citizen, REGION_PLACE] = region[citizen]
 
 
 def _stubs_of_citizens(seed: int, citizens: int, degree: float, fewest: int, most: int, crew: Crew) -> NDArray[np.int8]:
@@ -199,7 +172,7 @@ def _draw_ties(
         stubs[left : left + unmatched] = stubs[start : start + unmatched]
         left += unmatched
     left = _match(stubs[:left], streams[PLACE_IN_NATION], False, drawn)
-    _place_between_others(stubs[:left], streams[PLACE_IN_NATION], drawn)
+    place_between_others(stubs[:left], streams[PLACE_IN_NATION], drawn)
 
 
 @compiled
@@ -239,13 +212,13 @@ def _match_outside(
     for pool in range(among_all - 1, among_all - pools, -1):
         front = int(ends[pool - 1]) if pool > 0 else 0
         here = stubs[front : ends[pool]]
-        _put_in_random_order_together(here, streams[PLACE_IN_GROUP], crew)
-        unmatched = _pair_off(here, True, drawn)
+        put_in_random_order_together(here, streams[PLACE_IN_GROUP], crew)
+        unmatched = pair_off(here, True, drawn)
         stubs[start - unmatched : start] = stubs[front : front + unmatched]
         start -= unmatched
     here = stubs[start : ends[among_all]]
-    _put_in_random_order_together(here, streams[PLACE_AMONG_ALL], crew)
-    return start, _pair_off(here, True, drawn)
+    put_in_random_order_together(here, streams[PLACE_AMONG_ALL], crew)
+    return start, pair_off(here, True, drawn)
 
 
 @compiled
@@ -274,7 +247,7 @@ def _stubs_by_pool(
     crowd = np.bincount(region, minlength=areas) == region.size
     first_stub = np.zeros(region.size + 1, np.int64)
     np.cumsum(stubs_of, out=first_stub[1:])
-    pool_of = np.empty(first_stub[-1], np.int16)
+    pool_of = np.empty(first_stub[-1], np.int16 if areas * pools < 2**15 else np.int32)
     size = np.zeros((len(blocks), areas * pools), np.int64)
     chosen = (streams, first_stub, region, group, crowd, pools, region_share, homophily, pool_of)
     crew.each(_choose_pools, [(*chosen, size[number], *block) for number, block in enumerate(blocks)])
@@ -333,317 +306,5 @@ def _file_stubs(
 @compiled
 def _match(stubs: NDArray[np.int64], streams: NDArray[np.uint64], outside: bool, drawn: NDArray[np.int32]) -> int:
     """Tie the stubs of a pool in random pairs; return how many, now at the front of `stubs`, found nobody."""
-    _put_in_random_order(stubs, streams)
-    return _pair_off(stubs, outside, drawn)
-
-
-@compiled
-def _pair_off(stubs: NDArray[np.int64], outside: bool, drawn: NDArray[np.int32]) -> int:
-    """Tie each stub of a pool to the next; return how many, now at the front of `stubs`, found nobody."""
-    pairs = stubs.size // 2
-    tied = np.zeros(pairs, np.bool_)
-    for pair in range(pairs):
-        ahead = 2 * min(pair + PAIRS_AHEAD, pairs - 1)
-        prefetch(drawn, stubs[ahead] // MOST_TIES)
-        prefetch(drawn, stubs[ahead + 1] // MOST_TIES)
-        one = stubs[2 * pair] // MOST_TIES
-        other = stubs[2 * pair + 1] // MOST_TIES
-        if _may_tie(one, other, outside, drawn):
-            _tie(one, other, drawn)
-            tied[pair] = True
-    for pair in range(pairs):
-        asked = 0
-        while not tied[pair] and asked < min(pairs - 1, PAIRS_ASKED):
-            asked += 1
-            _exchange(pair, (pair + asked) % pairs, stubs, tied, outside, drawn)
-    unmatched = 0
-    for pair in range(pairs):
-        if not tied[pair]:
-            stubs[unmatched] = stubs[2 * pair]
-            stubs[unmatched + 1] = stubs[2 * pair + 1]
-            unmatched += 2
-    if stubs.size % 2 == 1:
-        stubs[unmatched] = stubs[stubs.size - 1]
-        unmatched += 1
-    return unmatched
-
-
-@compiled
-def _put_in_random_order(stubs: NDArray[np.int64], streams: NDArray[np.uint64]) -> None:
-    """Sort the stubs of a pool by their keyed draws, equal ones in the order in which they stood.
-
-    Draws are uniform, so each goes to its likely place at once, and little is left to sort: first to its stretch of the
-    pool, which fits into the processor's own memory, then to its place within the stretch.
-    """
-    size = stubs.size
-    stretches = size // STRETCH + 1
-    key = np.empty(size, np.float64)
-    start = np.zeros(stretches + 1, np.int64)
-    _draw_keys(stubs, streams, key, start[1:], 0, size)
-    for stretch in range(stretches):
-        start[stretch + 1] += start[stretch]
-    filed = np.empty(size, np.int64)
-    filed_key = np.empty(size, np.float64)
-    _file_by_stretch(stubs, key, filed, filed_key, start[:stretches].copy(), 0, size)
-    _order_stretches(filed, filed_key, start, stubs, key, 0, stretches)
-
-
-def _put_in_random_order_together(stubs: NDArray[np.int64], streams: NDArray[np.uint64], crew: Crew) -> None:
-    """Do what `_put_in_random_order` does, shared out among a crew."""
-    if crew.threads == 1:
-        _put_in_random_order(stubs, streams)
-        return
-    size = stubs.size
-    stretches = size // STRETCH + 1
-    blocks = crew.blocks(size)
-    key = np.empty(size, np.float64)
-    counts = np.zeros((len(blocks), stretches), np.int64)
-    crew.each(_draw_keys, [(stubs, streams, key, counts[number], *block) for number, block in enumerate(blocks)])
-    start = np.zeros(stretches + 1, np.int64)
-    np.cumsum(counts.sum(axis=0), out=start[1:])
-    # In every stretch the stubs of the first block come first.
-    free = np.cumsum(counts, axis=0) - counts + start[:-1]
-    filed = np.empty(size, np.int64)
-    filed_key = np.empty(size, np.float64)
-    in_blocks = [(stubs, key, filed, filed_key, free[number], *block) for number, block in enumerate(blocks)]
-    crew.each(_file_by_stretch, in_blocks)
-    in_stretches = [(filed, filed_key, start, stubs, key, *block) for block in crew.blocks(stretches, fewest=8)]
-    crew.each(_order_stretches, in_stretches)
-
-
-@compiled
-def _draw_keys(
-    stubs: NDArray[np.int64],
-    streams: NDArray[np.uint64],
-    key: NDArray[np.float64],
-    count: NDArray[np.int64],
-    first: int,
-    last: int,
-) -> None:
-    """Draw the key of each of some stubs of a pool, and count how many belong to each stretch."""
-    stretches = count.size
-    for k in range(first, last):
-        key[k] = uniform(streams[stubs[k] % MOST_TIES], stubs[k] // MOST_TIES)
-        count[min(int(key[k] * stretches), stretches - 1)] += 1
-
-
-@compiled
-def _file_by_stretch(
-    stubs: NDArray[np.int64],
-    key: NDArray[np.float64],
-    filed: NDArray[np.int64],
-    filed_key: NDArray[np.float64],
-    free: NDArray[np.int64],
-    first: int,
-    last: int,
-) -> None:
-    """Enter some stubs of a pool, with their keys, into their stretches, from the first free place of each."""
-    stretches = free.size
-    for k in range(first, last):
-        stretch = min(int(key[k] * stretches), stretches - 1)
-        filed[free[stretch]] = stubs[k]
-        filed_key[free[stretch]] = key[k]
-        free[stretch] += 1
-
-
-@compiled
-def _order_stretches(
-    filed: NDArray[np.int64],
-    filed_key: NDArray[np.float64],
-    start: NDArray[np.int64],
-    stubs: NDArray[np.int64],
-    key: NDArray[np.float64],
-    first: int,
-    last: int,
-) -> None:
-    """Put the stubs of some stretches into the order of their keys."""
-    stretches = start.size - 1
-    for stretch in range(first, last):
-        begin = start[stretch]
-        size = start[stretch + 1] - begin
-        free = np.zeros(size + 1, np.int64)
-        for k in range(begin, begin + size):
-            free[_likely_place(filed_key[k], stretches, stretch, size) + 1] += 1
-        for place in range(size):
-            free[place + 1] += free[place]
-        for k in range(begin, begin + size):
-            place = _likely_place(filed_key[k], stretches, stretch, size)
-            stubs[begin + free[place]] = filed[k]
-            key[begin + free[place]] = filed_key[k]
-            free[place] += 1
-        for k in range(begin + 1, begin + size):
-            moving = stubs[k]
-            moving_key = key[k]
-            place = k
-            while place > begin and key[place - 1] > moving_key:
-                stubs[place] = stubs[place - 1]
-                key[place] = key[place - 1]
-                place -= 1
-            stubs[place] = moving
-            key[place] = moving_key
-
-
-@compiled
-def _likely_place(key: float, stretches: int, stretch: int, size: int) -> int:
-    """Return where in a stretch of so many a uniform key most likely belongs."""
-    return max(0, min(int((key * stretches - stretch) * size), size - 1))
-
-
-@compiled
-def _exchange(
-    pair: int,
-    asked: int,
-    stubs: NDArray[np.int64],
-    tied: NDArray[np.bool_],
-    outside: bool,
-    drawn: NDArray[np.int32],
-) -> None:
-    """Let an untied pair and another one, tied or not, exchange partners if both new pairs may be tied."""
-    a = stubs[2 * pair]
-    b = stubs[2 * pair + 1]
-    for turn in range(2):
-        c = stubs[2 * asked + turn]
-        d = stubs[2 * asked + 1 - turn]
-        if _may_exchange(a // MOST_TIES, b // MOST_TIES, c // MOST_TIES, d // MOST_TIES, outside, drawn):
-            if tied[asked]:
-                _untie(c // MOST_TIES, d // MOST_TIES, drawn)
-            _tie(a // MOST_TIES, c // MOST_TIES, drawn)
-            _tie(b // MOST_TIES, d // MOST_TIES, drawn)
-            stubs[2 * pair + 1] = c
-            stubs[2 * asked] = b
-            stubs[2 * asked + 1] = d
-            tied[pair] = True
-            tied[asked] = True
-            return
-
-
-@compiled
-def _place_between_others(stubs: NDArray[np.int64], streams: NDArray[np.uint64], drawn: NDArray[np.int32]) -> None:
-    """Put each pair of stubs that found nobody between two citizens who are tied, from a random citizen on."""
-    citizens = drawn.shape[0]
-    for pair in range(stubs.size // 2):
-        one = stubs[2 * pair]
-        other = stubs[2 * pair + 1]
-        start = int(uniform(streams[one % MOST_TIES], one // MOST_TIES) * citizens)
-        for step in range(min(citizens, CITIZENS_ASKED)):
-            if _goes_between(one // MOST_TIES, other // MOST_TIES, (start + step) % citizens, drawn):
-                break
-
-
-@compiled
-def _goes_between(a: int, b: int, c: int, drawn: NDArray[np.int32]) -> bool:
-    """Replace a tie c-d by a-c and b-d if there is one for which that may be; say whether there was."""
-    for place in range(drawn[c, DEGREE_PLACE]):
-        d = int(np.int64(drawn[c, FIRST_PARTNER + place]))
-        if _may_exchange(a, b, c, d, False, drawn):
-            _untie(c, d, drawn)
-            _tie(a, c, drawn)
-            _tie(b, d, drawn)
-            return True
-    return False
-
-
-@compiled
-def _fill_up(fewest: int, most: int, drawn: NDArray[np.int32]) -> None:
-    """Give those who came off with too few ties as many as everybody must have."""
-    for citizen in range(drawn.shape[0]):
-        searching = True
-        while searching and drawn[citizen, DEGREE_PLACE] < fewest:
-            searching = _finds_partner(citizen, fewest, most, drawn)
-
-
-@compiled
-def _finds_partner(citizen: int, fewest: int, most: int, drawn: NDArray[np.int32]) -> bool:
-    """Tie a citizen to the next one with room for it, or to one who gives up another; say whether there was any."""
-    citizens = drawn.shape[0]
-    for step in range(1, citizens):
-        c = (citizen + step) % citizens
-        if drawn[c, DEGREE_PLACE] < most and not _are_tied(citizen, c, drawn):
-            _tie(citizen, c, drawn)
-            return True
-    for step in range(1, citizens):
-        c = (citizen + step) % citizens
-        if not _are_tied(citizen, c, drawn):
-            for place in range(drawn[c, DEGREE_PLACE]):
-                d = int(np.int64(drawn[c, FIRST_PARTNER + place]))
-                if drawn[d, DEGREE_PLACE] > fewest:
-                    _untie(c, d, drawn)
-                    _tie(citizen, c, drawn)
-                    return True
-    return False
-
-
-@compiled
-def _may_exchange(a: int, b: int, c: int, d: int, outside: bool, drawn: NDArray[np.int32]) -> bool:
-    """Say whether a-c and b-d may both be tied."""
-    same = (a == b and c == d) or (a == d and b == c)
-    return not same and _may_tie(a, c, outside, drawn) and _may_tie(b, d, outside, drawn)
-
-
-@compiled
-def _may_tie(one: int, other: int, outside: bool, drawn: NDArray[np.int32]) -> bool:
-    """Say whether two citizens are not the same, nor of one region if they look outside, and not tied yet."""
-    if one == other or (outside and drawn[one, REGION_PLACE] == drawn[other, REGION_PLACE]):
-        return False
-    return not _are_tied(one, other, drawn)
-
-
-@compiled
-def _are_tied(one: int, other: int, drawn: NDArray[np.int32]) -> bool:
-    """Say whether two citizens are tied already."""
-    tied = False
-    for place in range(drawn[one, DEGREE_PLACE]):
-        tied = tied or drawn[one, FIRST_PARTNER + place] == other
-    return tied
-
-
-@compiled
-def _tie(one: int, other: int, drawn: NDArray[np.int32]) -> None:
-    """Enter a tie with both."""
-    drawn[one, FIRST_PARTNER + drawn[one, DEGREE_PLACE]] = other
-    drawn[one, DEGREE_PLACE] += 1
-    drawn[other, FIRST_PARTNER + drawn[other, DEGREE_PLACE]] = one
-    drawn[other, DEGREE_PLACE] += 1
-
-
-@compiled
-def _untie(one: int, other: int, drawn: NDArray[np.int32]) -> None:
-    """Strike out a tie with both."""
-    _forget(one, other, drawn)
-    _forget(other, one, drawn)
-
-
-@compiled
-def _forget(citizen: int, partner: int, drawn: NDArray[np.int32]) -> None:
-    """Strike out a partner of a citizen; the last of the row takes the place."""
-    last = drawn[citizen, DEGREE_PLACE] - 1
-    for place in range(last):
-        if drawn[citizen, FIRST_PARTNER + place] == partner:
-            drawn[citizen, FIRST_PARTNER + place] = drawn[citizen, FIRST_PARTNER + last]
-    drawn[citizen, DEGREE_PLACE] = last
-
-
-@compiled
-def _sum_degrees(drawn: NDArray[np.int32], first: int, last: int) -> int:
-    """Return how many ties the citizens of a block have."""
-    total = 0
-    for citizen in range(first, last):
-        total += drawn[citizen, DEGREE_PLACE]
-    return total
-
-
-@compiled
-def _write_ties(
-    drawn: NDArray[np.int32], first: NDArray[np.int64], ties: NDArray[np.int32], row: int, start: int, end: int
-) -> None:
-    """Write the neighbours of the citizens of a block into compressed rows from `row` on, each in ascending order."""
-    for citizen in range(start, end):
-        first[citizen] = row
-        for number in range(drawn[citizen, DEGREE_PLACE]):
-            partner = drawn[citizen, FIRST_PARTNER + number]
-            place = row + number
-            while place > row and ties[place - 1] > partner:
-                ties[place] = ties[place - 1]
-                place -= 1
-            ties[place] = partner
-        row += drawn[citizen, DEGREE_PLACE]
+    put_in_random_order(stubs, streams)
+    return pair_off(stubs, outside, drawn)
