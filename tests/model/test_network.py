@@ -153,7 +153,9 @@ def test_the_seed_decides() -> None:
 
 
 GOLDEN_CODE = """
-from tests.model.test_network import fingerprint, kazakhstan
+import sys
+sys.path.insert(0, "tests/model")
+from test_network import fingerprint, kazakhstan
 from model.network import make_network
 print(fingerprint(make_network(2**63 - 1, *kazakhstan(120), 10.0, 0.85, 0.45)))
 """
