@@ -160,7 +160,8 @@ class Society(Model):  # type: ignore[misc]
         self.shock_month = float(shock_month)
         self.rates = rates(self.parameters, 1.0 / self.steps_a_month)
         self._begin(self._make_world())
-        self._take_census()
+        with Crew(self.threads) as crew:
+            self._take_census(crew)
         self._open_books()
 
     def _begin(self, world: World) -> None:
@@ -315,9 +316,11 @@ class Society(Model):  # type: ignore[misc]
         """
         left = self.months - self.month
         wanted = left if months is None else min(months, left)
-        if wanted > 0:
-            self.advance(wanted, watch)
-            self.steps += wanted
+        before = self.month
+        try:
+            self.advance(max(0, wanted), watch)
+        finally:
+            self.steps += self.month - before
         return self
 
     def run_model(self) -> None:
@@ -335,8 +338,9 @@ class Society(Model):  # type: ignore[misc]
         world, p, step_rates = self._tables
         if self.engine == "reference":
             reference.gather(self._people, self.world.columns, reference.WRITABLE)
-        self._take_census()
         with Crew(self.threads) as crew:
+            # Of this month again, which somebody may have written into since.
+            self._take_census(crew)
             for month in range(self.month, self.month + months):
                 if self.engine == "reference":
                     reference.live_months(
@@ -350,10 +354,14 @@ class Society(Model):  # type: ignore[misc]
                 self.running = self.month < self.months
                 watch(self.month)
 
-    def _take_census(self) -> None:
-        """Count the state of this month again, which somebody may have written into since."""
+    def _take_census(self, crew: Crew) -> None:
+        """Count this month's state into the books."""
         world, p, _ = self._tables
-        take_census(world, p, self.month, self.month * self.steps_a_month)
+        now = (world, p, self.month, self.month * self.steps_a_month)
+        if crew.threads > 1:
+            crew.each(count_region, [(*now, r) for r in largest_first(np.diff(world.setting.region_first))])
+        else:
+            take_census(*now)
 
     # --- whom it holds ------------------------------------------------------------------------------------------
 
