@@ -240,6 +240,25 @@ class Bundle:
         object.__setattr__(self, "keys", tuple(distinct))
 
 
+class OtherCodeError(RuntimeError):
+    """A worker runs other code than the process that planned its work."""
+
+
+def refuse_other_code(code: str) -> None:
+    """Refuse work in a process, such as a cluster's worker, whose code is not that by which the work was planned."""
+    if source_digest() != code:
+        raise OtherCodeError(
+            f"this worker's code is {source_digest()[:12]} and that of the plan is {code[:12]}; "
+            "start the workers from the same checkout"
+        )
+
+
+def make_runs_as_planned(code: str, bundle: Bundle) -> list[Row]:
+    """Live the runs of a bundle where the code is the one by which they were planned."""
+    refuse_other_code(code)
+    return make_runs(bundle)
+
+
 def make_runs(bundle: Bundle) -> list[Row]:
     """Live the runs of a bundle and return their rows, in the order of its keys; a run that raises is a failed row."""
     trunks: dict[tuple[Value | Figures, ...], Society] = {}

@@ -29,7 +29,7 @@ from experiments.folders import Kind, held_in, refuse_other_results, with_articl
 from experiments.progress import Progress, Quiet
 from experiments.provenance import revision, versions
 from experiments.runner import Counts, available_cores, run_bundles
-from experiments.runs import ALL_OUTCOMES, Bundle, describe_runs, make_runs, warm_up
+from experiments.runs import ALL_OUTCOMES, Bundle, describe_runs, make_runs, refuse_other_code, warm_up
 from experiments.store import MANIFEST, RUNS_FILE, Row, RunStore, read_manifest
 from experiments.verdicts import Floats
 from model.compiling import source_digest
@@ -46,10 +46,6 @@ FIRST: Final = ("point", "population", "seed", "arm", "policy")
 _BYTES_OF_VALUE: Final = 8
 _ROW_SECONDS: Final = 0.01
 """What a run costs beside living its months: measures, its row, the way to the store."""
-
-
-class OtherCodeError(RuntimeError):
-    """A worker runs other code than the process that planned the sweep."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,11 +71,7 @@ class PointBundle:
 
 def make_point(bundle: PointBundle) -> list[Row]:
     """Live the runs of a bundle and return their rows."""
-    if source_digest() != bundle.code:
-        raise OtherCodeError(
-            f"this worker's code is {source_digest()[:12]} and the sweep's is {bundle.code[:12]}; "
-            "start the workers from the same checkout"
-        )
+    refuse_other_code(bundle.code)
     return make_runs(bundle.expanded())
 
 

@@ -13,6 +13,7 @@ from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from experiments.folders import STORE, Kind, refuse_other_results
 from experiments.progress import Progress
 from experiments.provenance import revision, versions
 from experiments.runner import WorkerPool, available_cores, run_bundles
-from experiments.runs import Bundle, Run, country_of, describe_runs, make_runs, warm_up
+from experiments.runs import Bundle, Run, country_of, describe_runs, make_runs_as_planned, warm_up
 from experiments.store import RunStore
 from experiments.until.assumptions import UNUSED, Assumptions, WholePrior, design_prior
 from experiments.until.decisions import ERROR, Reach, Tally, decide, is_told, reaches
@@ -203,7 +204,7 @@ def hold_until(
             progress.phase(desk.sentence(bundles))
             run_bundles(
                 bundles,
-                make_runs,
+                partial(make_runs_as_planned, made_of["code"]),
                 store,
                 executor=pool,
                 workers=workers,

@@ -13,12 +13,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import sweep as sweep_module
 from experiments.designs import design_of
 from experiments.errors import StoreError
 from experiments.progress import Log
 from experiments.runner import FailedRunError
-from experiments.runs import Run, column
+from experiments.runs import OtherCodeError, Run, column, make_runs_as_planned
 from experiments.store import RunStore
 from experiments.sweep import SweepPlan, hold_sweep, make_point, preview
 from model.society import Society
@@ -188,9 +187,11 @@ def test_a_failing_run_is_one_row_and_its_bundle_goes_on(tmp_path, monkeypatch):
 
 def test_a_worker_with_other_code_is_found_out(monkeypatch):
     bundle = SweepPlan(design()).bundles[0]
-    monkeypatch.setattr(sweep_module, "source_digest", lambda: "f" * 32)
-    with pytest.raises(sweep_module.OtherCodeError, match="same checkout"):
+    monkeypatch.setattr("experiments.runs.source_digest", lambda: "f" * 32)
+    with pytest.raises(OtherCodeError, match="same checkout"):
         make_point(bundle)
+    with pytest.raises(OtherCodeError, match="same checkout"):
+        make_runs_as_planned(bundle.code, bundle.expanded())
 
 
 def test_a_folder_with_other_runs_is_refused_and_left_alone(tmp_path):
@@ -281,4 +282,4 @@ def test_the_command_line_from_design_to_table(tmp_path, monkeypatch, capsys):
     assert "cannot be judged: claim 1 (better_life_beats_coercion) looks at month 120 and 180" in said.err
     assert pq.read_table(tmp_path / "results" / "sweeps" / "mine" / "runs.parquet").num_rows == 3
     assert main(["sweep", "mine.toml", "--dry-run"]) == 0
-    assert "3 rows: 1 points x 1 seeds x 3 arms" in capsys.readouterr().out
+    assert "3 rows: 1 point x 1 seed x 3 arms" in capsys.readouterr().out

@@ -322,7 +322,7 @@ def test_a_search_repeated_makes_no_run_and_writes_the_same_page(equal, monkeypa
     found, claim = equal
     before = {path.name: path.read_bytes() for path in found.folder.glob("*.*") if path.suffix != ".png"}
     assert set(before) == {"decisions.html", "decisions.json", "decisions.svg", "runs.parquet"}
-    monkeypatch.setattr("experiments.until.search.make_runs", None)
+    monkeypatch.setattr("experiments.runs.make_runs", None)
     write_decisions(hold_until(found.folder, claims=[claim], pace=TINY, workers=1, progress=Quiet()))
     assert {name: (found.folder / name).read_bytes() for name in before} == before
     page = before["decisions.html"].decode()
