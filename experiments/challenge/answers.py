@@ -121,6 +121,17 @@ class Answer:
         """The counter-example, or the nearest miss."""
         return self.nearest or self.miss
 
+    @property
+    def doubt(self) -> str:
+        """What to think of the question itself, if fresh seeds judge the default point otherwise than the search's."""
+        fresh = word_of(self.estimand, self.default_fresh.mean)
+        if fresh == self.judged:
+            return ""
+        return (
+            f"the search's seeds judge the default point otherwise than fresh ones ({self.judged}, {fresh}): it lies "
+            "on an edge of the margin, and more --seeds would say on which side"
+        )
+
 
 @dataclass(frozen=True)
 class Challenge:
@@ -530,6 +541,8 @@ def _told(answer: Answer) -> list[str]:
         f"{estimand.name} ({where})",
         f"  at the default point: {shown_interval(answer.default)}, {answer.judged}; looked for: {target.words}",
     ]
+    if answer.doubt:
+        lines.append(f"  careful: {answer.doubt}")
     if answer.nearest is None:
         lines += [
             f"  none found in {answer.points} points of the prior",

@@ -290,6 +290,17 @@ def test_the_nearest_miss_of_a_claim_that_is_contradicted_goes_towards_it_and_no
     assert "the furthest against the claim" in page
 
 
+def test_a_default_point_on_the_edge_is_told_to_be_there(small, tmp_path, monkeypatch):
+    level = -0.0207  # the luck of seed 1 lifts it over the margin's edge, that of many seeds does not
+    assert level + LUCK * math.sin(7.0) > -0.02
+    monkeypatch.setattr("experiments.challenge.answers.make_runs", planted(level))
+    done = challenge(small, tmp_path / "out", budget=600, seeds=1, workers=1)
+    assert done.answers[0].judged == "within the margin"
+    assert done.answers[0].default_fresh.mean < -0.02
+    assert "careful: the search's seeds judge the default point otherwise" in done.text()
+    assert "Careful: the search" in done.page.read_text()
+
+
 def test_a_sign_may_turn_long_before_a_verdict(small, tmp_path, monkeypatch):
     monkeypatch.setattr("experiments.challenge.answers.make_runs", planted(0.01))
     done = challenge(small, tmp_path / "out", budget=1400, seeds=4, flip="sign", workers=1)
