@@ -110,7 +110,11 @@ def signed(value: float) -> str:
 
 def lives_of(page: Any) -> list[str]:
     """Return what the page tells of a citizen."""
-    return [text.strip() for text in page.locator(".who dl, .letter-home, .state, .happened").all_inner_texts()]
+    # In one go: the page may tell them anew at any moment.
+    told: list[str] = page.evaluate(
+        "[...document.querySelectorAll('.who dl, .letter-home, .state, .happened')].map(part => part.innerText.trim())"
+    )
+    return told
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
