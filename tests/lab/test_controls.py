@@ -152,10 +152,8 @@ def test_every_pixel_is_the_models(open_tab: Callable[..., Any]) -> None:
     lives = {letter: Life(Recipe("kazakhstan-2021", CITIZENS, 180, 1), History(policy))
              for letter, policy in (("A", "coercion"), ("B", "better_life"))}  # fmt: skip
     for layer in ("stance", "threat", "events"):
-        frames = int(tab.page.locator("html").get_attribute("data-frames"))
-        if layer != "stance":
-            tab.page.locator("#layer").select_option(layer)
-            tab.page.locator(f'html[data-frames="{frames + 1}"]').wait_for(state="attached")
+        tab.page.locator("#layer").select_option(layer)
+        tab.page.locator(f'html[data-layer="{layer}"]').wait_for(state="attached")
         colours = tab.page.evaluate(
             "async layer => { const [{ palette }, { theme }] = await Promise.all([import('/static/js/palettes.js'), "
             "import('/static/js/theme.js')]); return Array.from(palette(layer, theme())); }",

@@ -324,8 +324,7 @@ def test_every_colouring_draws(open_tab: Callable[..., Any]) -> None:
     for layer in layers:
         frames = int(tab.page.locator("html").get_attribute("data-frames"))
         tab.page.locator("#layer").select_option(layer)
-        if layer != layers[0]:
-            tab.page.locator(f'html[data-frames="{frames + 1}"]').wait_for(state="attached")
+        tab.page.locator(f'html[data-layer="{layer}"]').wait_for(state="attached")
         pictures.add(tab.field("A"))
     assert len(pictures) == len(layers)
 

@@ -46,6 +46,7 @@ export class Fields {
     this.groups = [];
     /** @type {[Uint8Array, Uint8Array] | null} */
     this.codes = null;
+    this.coded = layer;
     /** @type {{has: (number: number) => boolean} | null} whose lives can be looked at; null if everybody's */
     this.told = null;
     /** @type {[Float64Array, Float64Array] | null} */
@@ -114,16 +115,16 @@ export class Fields {
     for (const panel of this.panels) panel.field.lay(this.places, this.regions, colour("page"), colour("soft"));
   }
 
-  /** @param {[Uint8Array, Uint8Array]} codes a byte a cell, by world */
-  show(codes) {
+  /** What to draw next. @param {[Uint8Array, Uint8Array]} codes a byte a cell, by world @param {string} layer whose codes they are */
+  show(codes, layer) {
     this.codes = codes;
-    this.draw();
+    this.coded = layer;
   }
 
   draw() {
     if (!this.codes || !this.places) return;
     const now = theme();
-    const colours = palette(this.layer.value, now);
+    const colours = palette(this.coded, now);
     const greyed = this.greyed();
     this.codes.forEach((codes, world) => this.panels[world].field.draw(codes, colours, greyed, now.dark ? GREY.dark : GREY.light));
     this.multiples.show(this.group.value === EACH);

@@ -240,7 +240,7 @@ export class Viewer {
       if (head.month > this.shown) this.pace = 0.8 * this.pace + 0.2 * ((head.month - Math.max(this.shown, 0)) * 1000 / Math.max(1, performance.now() - asked));
       if (clock.playing || this.state.month === wanted) this.state.month = head.month < wanted && !clock.playing ? wanted : head.month;
       this.shown = head.month;
-      this.fields.codes = [parts[0], parts[1]];
+      this.fields.show([parts[0], parts[1]], head.layer);
       const [a, b, ...groups] = parts.slice(4).map((part) => new Float64Array(part.buffer, part.byteOffset, part.length / 8));
       this.changes = [a, b];
       this.fields.changes = groups.length ? [groups[0], groups[1]] : null;
@@ -291,7 +291,7 @@ export class Viewer {
     if (this.clock.playing) this.guess.inTime(this.shown, this.plan().end);
     this.followLives();
     this.frames += 1;
-    Object.assign(document.documentElement.dataset, { frames: this.frames, month: this.shown });
+    Object.assign(document.documentElement.dataset, { frames: this.frames, month: this.shown, layer: this.fields.coded });
   }
 
   retheme() {
