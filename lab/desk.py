@@ -106,7 +106,7 @@ class Desk:
     def replicate(self, seed: int, months: int) -> bytes:
         """Live this world's history once more with another seed; returns its series to `months`."""
         life = self._life
-        other = Life(replace(life.recipe, seed=seed), life.history)
+        other = Life(replace(life.recipe, seed=seed), life.history, self._cores)
         other.seek(months)
         return bytes(other.rows(0, months).astype("<f8").tobytes())
 

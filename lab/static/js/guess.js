@@ -50,6 +50,7 @@ export class Guess {
       // Who moves on with the keyboard takes their time.
       else if (event.key === "Tab") { clearTimeout(later); place.querySelector(".fuse")?.remove(); }
     };
-    place.focus({ preventScroll: true }); // not a button: a key pressed for something else must not guess
+    // Not a button: a key pressed for something else must not guess. Nor is anybody interrupted who is typing.
+    if (!before?.matches("input:not([type=range])")) place.focus({ preventScroll: true });
   }
 }
