@@ -316,13 +316,30 @@ def test_charts_give_their_numbers(open_tab: Callable[..., Any], societies: dict
         assert Path(download.value.path()).read_bytes().startswith(start)
 
 
+def test_charts_out_of_sight_are_drawn_when_seen_or_when_time_stands_still(open_tab: Callable[..., Any]) -> None:
+    tab = open_tab("#month=0")
+    tab.reach(0)
+    page = tab.page
+    chart = page.get_by_role("slider", name="Budget")
+    page.locator("#play").click()
+    page.wait_for_function("() => Number(document.documentElement.dataset.month) > 20")
+    assert chart.get_attribute("aria-valuenow") == "0"
+    page.locator("#play").click()
+    page.locator("#play", has_text="Play").wait_for()
+    month = page.locator("#scrub").input_value()
+    page.locator(f'[aria-label="Budget"][aria-valuenow="{month}"]').wait_for()
+    page.locator("#play").click()
+    chart.scroll_into_view_if_needed()
+    page.locator(f'[aria-label="Budget"]:not([aria-valuenow="{month}"])').wait_for()
+    assert page.locator("#play", has_text="Pause").is_visible()
+
+
 def test_every_colouring_draws(open_tab: Callable[..., Any]) -> None:
     tab = open_tab("#month=60")
     tab.reach(60)
     layers = tab.page.locator("#layer option").evaluate_all("options => options.map(option => option.value)")
     pictures = set()
     for layer in layers:
-        frames = int(tab.page.locator("html").get_attribute("data-frames"))
         tab.page.locator("#layer").select_option(layer)
         tab.page.locator(f'html[data-layer="{layer}"]').wait_for(state="attached")
         pictures.add(tab.field("A"))

@@ -50,6 +50,13 @@ export class Dashboard {
       { chart: chart(rest, words.others, words.units.loyalty, "others"), lines: pair("other_camp.loyalty") },
     ];
     byId("charts").append(main, rest);
+    /** @type {Set<Element>} charts in sight */
+    this.seen = new Set();
+    const watch = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) this.seen[isIntersecting ? "add" : "delete"](target);
+      if (this.scene()?.playing) this.drawSoon();
+    });
+    for (const { figure } of [this.main, ...this.charts.map((one) => one.chart)]) watch.observe(figure);
   }
 
   drawSoon(now = false) {
@@ -66,12 +73,11 @@ export class Dashboard {
     const ink = colour("ink");
     const colours = worldColours();
     const others = this.replicates.map((values) => ({ label: "", colour: ink, values, thin: true }));
-    this.main.draw({ months, now, phases, marks, zero: true, zone: [-TOO_SMALL, TOO_SMALL], zoneText: texts.charts.small, floor: [-0.05, 0.05], band: this.band(),
+    const wanted = (/** @type {Chart} */ { figure }) => !scene.playing || this.seen.has(figure); // all of them when time stands still
+    if (wanted(this.main)) this.main.draw({ months, now, phases, marks, zero: true, zone: [-TOO_SMALL, TOO_SMALL], zoneText: texts.charts.small, floor: [-0.05, 0.05], band: this.band(),
       lines: [{ label: "B − A", colour: ink, values: series.difference("kin_camp.loyalty") }, ...others] });
-    const height = innerHeight;
     for (const { chart, lines } of this.charts) {
-      const box = chart.figure.getBoundingClientRect();
-      if (scene.playing && (box.bottom < 0 || box.top > height)) continue; // drawn when time stands still, or when in sight
+      if (!wanted(chart)) continue;
       chart.draw({ months, now, phases, marks, lines: lines.flatMap(({ figure, scale, label, dashed }) => [0, 1].map((world) => ({
         label: `${"AB"[world]}${label ? ` ${label}` : ""}`, colour: colours[world], dashed,
         values: series.line(world, figure).map((value) => value * scale) }))) });

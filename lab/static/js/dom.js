@@ -20,6 +20,11 @@ export function make(tag, properties = {}, ...children) {
   return made;
 }
 
+/** Write a text where another one stands: what has not changed need not be laid out anew. @param {Element} node @param {string} text */
+export function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
 /** @param {string} id @returns {any} */
 export function byId(id) {
   const found = document.getElementById(id);

@@ -4,7 +4,7 @@
 import { addressOf, stateOf } from "./address.js";
 import { Clock } from "./clock.js";
 import { Dashboard } from "./dashboard.js";
-import { byId, fillWords } from "./dom.js";
+import { byId, fillWords, write } from "./dom.js";
 import { Fields } from "./fields.js";
 import { Guess } from "./guess.js";
 import { headline } from "./headline.js";
@@ -315,8 +315,7 @@ export class Viewer {
       felt: felt[world], shown: said[world], left: of(world, "kin_camp.departures"), difference, start: of(world, "kin_camp.loyalty_stayers", 0),
     }));
     const text = headline({ month, ...this.plan(), difference, equal: this.equal(), felt: /** @type {[number, number]} */ (felt), shown: /** @type {[number, number]} */ (said) });
-    const place = byId("headline");
-    if (place.textContent !== text) place.textContent = text;
+    write(byId("headline"), text);
     this.timeline.show(month, this.clock.playing ? month : this.state.month);
   }
 

@@ -1,6 +1,6 @@
 // Where: a tile for each region, roughly where it lies, coloured by what became of the kin camp's loyalty there.
 
-import { byId, make } from "./dom.js";
+import { byId, make, write } from "./dom.js";
 import { signed } from "./headline.js";
 import { feelingColour } from "./palettes.js";
 import { texts } from "./texts.js";
@@ -46,8 +46,7 @@ export class Where {
         tile.style.color = ink;
         const text = signed(value);
         const number = /** @type {HTMLElement} */ (tile.lastChild);
-        if (number.textContent === text) return;
-        number.textContent = text;
+        write(number, text);
         tile.title = texts.where.tile(this.regions[region], text);
       });
     });

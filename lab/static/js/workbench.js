@@ -1,10 +1,12 @@
 // The controls: levers of both countries, and what the society is made of.
 
-import { byId, make } from "./dom.js";
+import { byId, make, write } from "./dom.js";
 import { leverName } from "./plan.js";
 import { texts } from "./texts.js";
 
 /** @typedef {import("./address.js").State} State */
+
+const NUMBERS = new Intl.NumberFormat("en");
 
 export class Workbench {
   /**
@@ -171,15 +173,14 @@ export class Workbench {
       if (document.activeElement === slider) return;
       const column = levers[world][row];
       const level = column[Math.min(month, column.length - 1)];
-      slider.value = String(level);
-      const output = slider.nextElementSibling;
-      if (output) output.textContent = level.toFixed(2);
+      if (slider.value !== String(level)) slider.value = String(level);
+      if (slider.nextElementSibling) write(slider.nextElementSibling, level.toFixed(2));
     }));
     const conflict = levers[0][this.catalogue.levers.length];
     if (this.war && document.activeElement !== this.war && conflict) {
       const level = conflict[Math.min(month, conflict.length - 1)];
-      this.war.value = String(level);
-      if (this.war.nextElementSibling) this.war.nextElementSibling.textContent = level.toFixed(2);
+      if (this.war.value !== String(level)) this.war.value = String(level);
+      if (this.war.nextElementSibling) write(this.war.nextElementSibling, level.toFixed(2));
     }
   }
 
@@ -189,6 +190,6 @@ export class Workbench {
     const wanted = Number(this.citizens?.value);
     if (!this.pace || !pace || !this.lives || !(wanted > 0)) return;
     const expected = (pace * this.lives) / wanted;
-    this.pace.textContent = texts.controls.speed(expected >= 10 ? expected.toFixed(0) : expected.toFixed(1), new Intl.NumberFormat("en").format(wanted));
+    write(this.pace, texts.controls.speed(expected >= 10 ? expected.toFixed(0) : expected.toFixed(1), NUMBERS.format(wanted)));
   }
 }

@@ -1,6 +1,6 @@
 // One country: its policy, its large figures and its field.
 
-import { byId, make } from "./dom.js";
+import { byId, make, write } from "./dom.js";
 import { Field } from "./field.js";
 import { signed } from "./headline.js";
 import { texts } from "./texts.js";
@@ -48,11 +48,11 @@ export class WorldPanel {
   /** @param {{felt: number, shown: number, left: number, difference: number, start: number}} values */
   show({ felt, shown, left, difference, start }) {
     const { numbers } = this;
-    numbers.felt.textContent = signed(felt);
-    numbers.shown.textContent = signed(shown);
-    numbers.gap.textContent = signed(shown - felt);
-    numbers.left.textContent = Number.isFinite(left) ? `${(left * 100).toFixed(1)} %` : "–";
-    numbers.difference.textContent = signed(difference);
+    write(numbers.felt, signed(felt));
+    write(numbers.shown, signed(shown));
+    write(numbers.gap, signed(shown - felt));
+    write(numbers.left, Number.isFinite(left) ? `${(left * 100).toFixed(1)} %` : "–");
+    write(numbers.difference, signed(difference));
     this.panel.classList.toggle("pretends", shown - felt >= 0.03);
     const at = (/** @type {number} */ value) => `${Math.min(100, Math.max(0, ((value - AXIS[0]) / (AXIS[1] - AXIS[0])) * 100))}%`;
     if (!Number.isFinite(felt)) return;
