@@ -73,10 +73,15 @@ def test_months_are_asked_for_one_at_a_time(open_tab: Callable[..., Any]) -> Non
     assert seen["months"][-1] == 180
 
 
-def test_under_reduced_motion_a_still_picture_says_the_same(open_tab: Callable[..., Any]) -> None:
+def test_under_reduced_motion_a_still_picture_says_the_same(
+    open_tab: Callable[..., Any], societies: dict[str, Society]
+) -> None:
     tab = open_tab("", reduced_motion="reduce")
     tab.reach(180)
-    assert "B ahead of A" in tab.page.locator("#headline").inner_text()
+    by = societies["B"].measure("loyalty")[180] - societies["A"].measure("loyalty")[180]
+    assert tab.page.locator("#headline").inner_text() == (
+        f"While its policy lasted, A looked more loyal than it was. What is felt stays: B ahead of A by {by:.2f}."
+    )
     assert "Play" in tab.page.locator("#play").inner_text()
 
 

@@ -8,7 +8,8 @@ const A_SHOW = 0.03;
 
 /**
  * @typedef {{month: number, shock: number | null, start: number | null, end: number | null, equal: boolean,
- *   felt: [number, number], shown: [number, number], difference: number}} Scene
+ *   felt: [number, number], shown: [number, number], then: number[], difference: number}} Scene `then` how much more was shown than
+ *   felt when the policies ended
  */
 
 /** @param {number} value */
@@ -40,7 +41,9 @@ export function headline(scene) {
     parts.push(words.looks(names[showing], signed(scene.shown[showing]), signed(scene.felt[showing])));
     parts.push(by > TOO_SMALL ? words.ahead(ahead, by.toFixed(2)) : words.even);
   } else if (scene.end !== null && scene.month > scene.end) {
-    parts.push(by > TOO_SMALL ? words.after(ahead, behind, by.toFixed(2)) : words.afterEven);
+    const looked = scene.then[0] >= scene.then[1] ? 0 : 1;
+    parts.push(scene.then[looked] >= A_SHOW ? words.looked(names[looked]) : words.over);
+    parts.push(by > TOO_SMALL ? words.after(ahead, behind, by.toFixed(2)) : words.even);
   } else {
     parts.push(by > TOO_SMALL ? words.ahead(ahead, by.toFixed(2)) : words.even);
   }

@@ -104,8 +104,10 @@ export const texts = {
     ahead: (ahead, by) => `What is felt: ${ahead} is ahead, by ${by}.`,
     even: "What is felt is about the same in both.",
     /** @param {string} ahead @param {string} behind @param {string} by */
-    after: (ahead, behind, by) => `The policies are over. What is felt stays: ${ahead} ahead of ${behind} by ${by}.`,
-    afterEven: "The policies are over, and what is felt is the same in both.",
+    after: (ahead, behind, by) => `What is felt stays: ${ahead} ahead of ${behind} by ${by}.`,
+    over: "The policies are over.",
+    /** @param {string} name */
+    looked: (name) => `While its policy lasted, ${name} looked more loyal than it was.`,
     nobody: "Nobody of the focus group is left in one of the countries.",
   },
 

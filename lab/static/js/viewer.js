@@ -314,7 +314,9 @@ export class Viewer {
     this.fields.panels.forEach((panel, world) => panel.show({
       felt: felt[world], shown: said[world], left: of(world, "kin_camp.departures"), difference, start: of(world, "kin_camp.loyalty_stayers", 0),
     }));
-    const text = headline({ month, ...this.plan(), difference, equal: this.equal(), felt: /** @type {[number, number]} */ (felt), shown: /** @type {[number, number]} */ (said) });
+    const plan = this.plan();
+    const then = [0, 1].map((world) => of(world, "kin_camp.public_loyalty", plan.end ?? -1) - of(world, "kin_camp.loyalty_stayers", plan.end ?? -1));
+    const text = headline({ month, ...plan, difference, equal: this.equal(), felt: /** @type {[number, number]} */ (felt), shown: /** @type {[number, number]} */ (said), then });
     write(byId("headline"), text);
     this.timeline.show(month, this.clock.playing ? month : this.state.month);
   }
