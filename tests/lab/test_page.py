@@ -176,6 +176,11 @@ def test_a_cell_opens_the_citizen(open_tab: Callable[..., Any], societies: dict[
             assert state.locator('[data-state="Feels threatened"]').inner_text() == f"{citizen.threat:.2f}"
         assert state.locator("blockquote p").count() >= 3
     region = societies["A"].country.regions[societies["A"].citizen(number).region].label
+    group = societies["A"].country.groups[societies["A"].citizen(number).group].label
+    over = page.locator('[data-world="A"] canvas.over')
+    assert over.get_attribute("aria-description") == f"Citizen {number}: {group}, {region}"
+    over.hover(position={"x": 30, "y": 30})
+    assert over.get_attribute("title") == f"Citizen {number}: {group}, {region}"
     assert region in page.locator(".who").inner_text()
     page.locator('[data-world="A"] canvas.over').press("ArrowRight")
     page.locator(f"#citizen-number:not([value='{number}'])").wait_for()

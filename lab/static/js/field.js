@@ -1,6 +1,7 @@
 // A field of citizens: each one a cell, always at the same place.
 
 import { GONE, FIRST } from "./palettes.js";
+import { texts } from "./texts.js";
 
 /**
  * @typedef {{region: number, left: number, top: number, columns: number, rows: number}} Block
@@ -53,6 +54,11 @@ export class Field {
       const number = this.at(event.offsetX, event.offsetY);
       if (number !== null) chosen(number);
     });
+    this.over.addEventListener("pointermove", (event) => {
+      const number = this.at(event.offsetX, event.offsetY);
+      const text = number === null ? "" : this.named(number);
+      if (this.over.title !== text) this.over.title = text;
+    });
     this.over.addEventListener("keydown", (event) => {
       const number = event.key === "Enter" ? this.citizen : this.beside(event.key);
       if (number === null) return;
@@ -65,12 +71,14 @@ export class Field {
   /**
    * @param {Places} places
    * @param {string[]} regions
+   * @param {string[]} groups
    * @param {string} line colour of lines between cells
    * @param {string} ink
    */
-  lay(places, regions, line, ink) {
+  lay(places, regions, groups, line, ink) {
     this.places = places;
     this.regions = regions;
+    this.groups = groups;
     this.line = line;
     this.ink = ink;
     const { layout } = places;
@@ -195,6 +203,7 @@ export class Field {
   choose(citizen, ties) {
     this.citizen = citizen;
     this.ties = ties;
+    this.over.setAttribute("aria-description", citizen === null ? "" : this.named(citizen));
     this.drawOver();
   }
 
@@ -208,6 +217,16 @@ export class Field {
     if (place === undefined) return null;
     const { columns, cell } = this.places.layout;
     return [((place % columns) + 0.5) * cell, (Math.floor(place / columns) + 0.5) * cell];
+  }
+
+  /** @param {number} citizen @returns {string} who that is */
+  named(citizen) {
+    const place = this.places?.places.get(citizen);
+    if (!this.places || place === undefined) return "";
+    const { layout, groups } = this.places;
+    const [row, column] = [Math.floor(place / layout.columns), place % layout.columns];
+    const block = layout.blocks.find(({ left, top, columns, rows }) => column >= left && column < left + columns && row >= top && row < top + rows);
+    return texts.cell(citizen, this.groups?.[groups[place] - FIRST] ?? "", block ? this.regions?.[block.region] ?? "" : "");
   }
 
   /** @param {number} x @param {number} y @returns {number | null} */

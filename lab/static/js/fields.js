@@ -112,7 +112,7 @@ export class Fields {
 
   lay() {
     if (!this.places) return;
-    for (const panel of this.panels) panel.field.lay(this.places, this.regions, colour("page"), colour("soft"));
+    for (const panel of this.panels) panel.field.lay(this.places, this.regions, this.groups, colour("page"), colour("soft"));
   }
 
   /** What to draw next. @param {[Uint8Array, Uint8Array]} codes a byte a cell, by world @param {string} layer whose codes they are */

@@ -19,6 +19,7 @@ export const texts = {
 
   country: (/** @type {string} */ letter) => `Country ${letter}`,
   field: (/** @type {string} */ letter) => `Citizens of country ${letter}, one cell each. Arrow keys go from one to the next; Enter tells the two lives.`,
+  cell: (/** @type {number} */ number, /** @type {string} */ group, /** @type {string} */ region) => `Citizen ${number}: ${group}, ${region}`,
 
   felt: "Loyalty felt",
   feltMeaning: "Sincere loyalty of those present, from -1 to 1: what they think in private.",
