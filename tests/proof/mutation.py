@@ -75,8 +75,6 @@ SUBJECTS = {
             "tests/experiments/test_verdicts.py",
             "tests/experiments/test_judging.py",
             "tests/experiments/test_claims.py",
-            # Half a minute of runs about the societies, not about the arithmetic of claims.
-            "--deselect=tests/experiments/test_claims.py::test_parameters_without_their_lever_change_no_number",
         ),
         {},
     ),

@@ -16,22 +16,21 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-FAULTY = ("agents/rules", "experiments")
 LIBRARIES = ("numba", "numpy", "scipy.optimize", "scipy.stats", "pandas", "pyarrow.parquet", "mesa", "networkx",
              "hypothesis", "matplotlib.figure", "jinja2", "tqdm", "filelock", "psutil", "pytest")  # fmt: skip
 
 
 class NearestFirst:
-    """A pytest plugin that puts the tests first which name the module that holds the fault: they most often find it."""
+    """A pytest plugin that puts the tests first which name the rule that holds the fault: they most often find it."""
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         """Put them first, and change nothing else."""
-        written = {path.relative_to(ROOT): path for folder in FAULTY for path in (ROOT / folder).glob("*.py")}
-        faulty = {path.stem for path, original in written.items() if path.read_bytes() != original.read_bytes()}
+        rules = [path.relative_to(ROOT) for path in (ROOT / "agents" / "rules").glob("*.py")]
+        faulty = {rule.stem for rule in rules if rule.read_bytes() != (ROOT / rule).read_bytes()}
 
         def is_far(item: Any) -> bool:
             inner = getattr(getattr(item.function, "hypothesis", None), "inner_test", item.function)
-            return faulty.isdisjoint({*inner.__code__.co_names, item.path.stem.removeprefix("test_")})
+            return faulty.isdisjoint(inner.__code__.co_names)
 
         items.sort(key=is_far)
 
