@@ -162,6 +162,13 @@ def test_a_figure_of_the_country_can_be_varied():
     assert np.allclose(np.array(others) / sum(others), np.array(before) / sum(before), atol=1e-6)
 
 
+CONTRAST = """
+[[contrasts]]
+name = "one less other"
+weights = {{ {} }}
+month = {}
+[parameters]
+"""
 BAD = [
     ("seeds = 2", "sedes = 2", ["mine.toml", "unknown key 'sedes'", "'seeds'"]),
     ("fairness_weight", "fairnes_weight", ["parameters", "unknown parameter 'fairnes_weight'", "'fairness_weight'"]),
@@ -197,10 +204,29 @@ BAD = [
     ),
     ("[parameters]", "[levers]\ncoersion = [0.0, 1.0]\n[parameters]", ["unknown lever 'coersion'", "'coercion'"]),
     ("[parameters]", "[figures]\nkin_share = [0.1, 0.2]\n[parameters]", ["unknown figure 'kin_share'"]),
+    ("[parameters]", "[figures]\nkin_camp_share = [0.0, 0.2]\n[parameters]", ["kin_camp_share = 0.0", "above 0"]),
     ("[parameters]", "[fixed]\nwelfare_weight = 0.1\n[parameters]", ["welfare_weight", "fixed at once"]),
     ("[parameters]", "[fixed]\nthreat_weight = 3.0\n[parameters]", ["threat_weight", "prior, 0.1 to 0.9"]),
     ("[parameters]", "[parameters]\nloyalty_spread = [0.4, 0.5]", ["loyalty_spread", "fixed by the specification"]),
     ("[parameters]", "[parameters]\nloyalty_spread = 'prior'", ["loyalty_spread", "no prior"]),
+    ("[parameters]", "[choices]\nshock = 1\n[parameters]", ["choices.shock = 1 is not allowed", "a list"]),
+    ("[parameters]", "[choices]\nshock = [true, true]\n[parameters]", ["shock", "names a value twice"]),
+    ("[parameters]", "[choices]\nshock = [1, true]\n[parameters]", ["shock = 1", "true or false"]),
+    ("[parameters]", '[choices]\nvariant = ["basis"]\n[parameters]', ["variant = 'basis'", "did you mean 'base'"]),
+    ("[0.0, 1.0]", "{ levels = 3 }", ["welfare_weight", "samples the whole range"]),
+    ("[0.0, 1.0]", "{ values = 0.5 }", ["values = 0.5 is not allowed", "a list of numbers"]),
+    ("[0.0, 1.0]", "{ values = [0.5, true] }", ["values = True is not allowed", "a number from"]),
+    ('fairness_weight = "prior"\nwelfare_weight = [0.0, 1.0]', "", ["varies something", "[parameters]"]),
+    (
+        'policies = ["status_quo", "coercion", "better_life"]\n',
+        "",
+        ["no arm to make", "[arms] or claims"],
+    ),
+    ("[parameters]", '[arms.coercion]\npolicy = "mixed"\n[parameters]', ["coercion", "already the name of a policy"]),
+    ("seeds = 2", "seeds = [1, 2]\nfresh_seeds = true", ["seeds", "fresh_seeds = true counts its own"]),
+    ("months = 96", "months = 96\noutcomes = []", ["outcomes = [] is not allowed", "leave the key out"]),
+    ("[parameters]", CONTRAST.format("coercion = 1", 96), ["weights must sum to 0"]),
+    ("[parameters]", CONTRAST.format("coercion = 1, status_quo = -1", 97), ["month = 97", "ends at month 96"]),
 ]
 
 
@@ -217,6 +243,34 @@ def test_morris_refuses_categories(tmp_path):
     text = DESIGN.replace("latin_hypercube", "morris").replace("[0.0, 1.0]", "{ values = [0.0, 1.0] }")
     with pytest.raises(ScenarioError, match=r"mine.toml: parameters.welfare_weight has separate values.*no categories"):
         design_from(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "words"),
+    [
+        ("morris", "levels = 5", ["levels = 5 is not allowed", "even"]),
+        ("morris", "points = 1", ["points = 1 is not allowed", "at least 2 trajectories"]),
+        ("morris", "one axis", ["kind = 'morris' needs at least two axes"]),
+        ("saltelli", "one axis", ["kind = 'saltelli' needs at least two axes"]),
+    ],
+)
+def test_what_a_screening_cannot_do_without_is_asked_for(kind, change, words):
+    content = {"kind": kind, "points": 4, "policies": ["coercion"], "parameters": {"credulity": "prior"}}
+    if change != "one axis":
+        name, _, number = change.partition(" = ")
+        content |= {name: int(number), "parameters": {"credulity": "prior", "candour": "prior"}}
+    with pytest.raises(ScenarioError) as caught:
+        design_of(content, "mine.toml")
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_national_outcomes_are_kept_for_everyone():
+    content = {"kind": "grid", "policies": ["coercion"], "parameters": {"credulity": [0, 1]}}
+    design = design_of({**content, "outcomes": ["output", "threat.kin_camp", "output"]}, "mine.toml")
+    assert design.outcomes == (("output", "everyone"), ("threat", "kin_camp"))
+    with pytest.raises(ScenarioError, match=r"outcomes = 'output.kin_camp' is not allowed"):
+        design_of({**content, "outcomes": ["output.kin_camp"]}, "mine.toml")
 
 
 def test_extrapolation_is_allowed_on_request_and_within_what_makes_sense(tmp_path):

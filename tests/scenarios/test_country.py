@@ -530,3 +530,24 @@ def test_several_conflicts_the_first_is_the_default() -> None:
     assert country.kin_camp(country.conflict()) == (False, True)
     assert country.kin_camp(country.conflict("second")) == (True, False)
     assert country.at_war(country.conflict("second")) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: replace(c.groups[0], key=True), "key = True is not allowed; it must be an integer from 0 on"),
+        (lambda c: replace(c.groups[0], name=""), "name is empty"),
+        (lambda c: replace(c.regions[0], shares={"kazakh": 1.5}), "shares.kazakh = 1.5 is not allowed"),
+        (lambda c: replace(c.conflicts[0], month=2.5), "month = 2.5 is not allowed; it must be an integer from 0 on"),
+        (
+            lambda c: replace(c.outlets[0], kind="kin-state"),
+            "kind = 'kin-state' is not allowed",
+        ),
+        (lambda c: replace(c.outlets[0], slant=-2), "slant = -2 is not allowed; it must be a number from -1 to 1"),
+        (lambda c: replace(c, independent_share=1.5), "independent_share = 1.5 is not allowed"),
+        (lambda _: Figure(None, "departure_rate", "registers", None).number, "it must be a number"),
+    ],
+)
+def test_what_is_built_in_python_is_checked_like_a_file(change: Any, message: str) -> None:
+    with pytest.raises(ScenarioError, match=re.escape(message)):
+        change(read_country("kazakhstan-2021"))

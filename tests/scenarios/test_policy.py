@@ -250,3 +250,10 @@ def test_policies_built_in_code_are_checked_too() -> None:
     made = Policy("usual", "", "", {lever: Lever(1.0) for lever in reversed(LEVERS)})
     assert tuple(made.levers) == LEVERS
     assert all(lever.target == TARGETS[name][0] for name, lever in made.levers.items())
+
+
+def test_what_is_built_in_python_is_checked_like_a_file() -> None:
+    with pytest.raises(ScenarioError, match="target = 'them' is not allowed; it must be everyone or kin_camp"):
+        Lever(0.5, target="them")
+    with pytest.raises(ScenarioError, match="levers: unknown lever 'coersion'; did you mean 'coercion'"):
+        Policy("mine", "", "", {"coersion": Lever(0.5)})
