@@ -1,6 +1,8 @@
 """The analysis on known answers: indices, boxes and splits that mathematics knows, and arms that are the same."""
 
 import re
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,8 +24,10 @@ from experiments.analysis.sensitivity import (
     variance_split,
 )
 from experiments.analysis.study import mean_interval, study
+from experiments.claims import read_claims
 from experiments.designs import design_of
 from experiments.errors import StoreError
+from experiments.runs import column
 from experiments.sweep import hold_sweep
 from model.society import Society
 from run import main
@@ -72,6 +76,13 @@ def test_indices_of_a_constant_are_zero_and_failed_runs_cost_their_block_only():
     y[7] = np.nan
     without = sobol_indices(y[np.repeat(np.arange(256) != 1, 5)], LETTERS[:3])
     pd.testing.assert_frame_equal(sobol_indices(y, LETTERS[:3]), without)
+
+
+def test_where_no_run_has_an_outcome_there_is_nothing_to_tell():
+    none = np.empty((0, 3))
+    assert morris_effects(none, np.empty(0), LETTERS[:3], 4)[["mu", "sigma"]].isna().all().all()
+    assert sobol_indices(np.empty(0), LETTERS[:3])[["first", "total"]].isna().all().all()
+    assert np.isnan(mean_interval(np.full((4, 2), np.nan))).all()
 
 
 def test_morris_finds_linear_curved_and_inert_axes():
@@ -227,6 +238,38 @@ def test_a_failed_run_is_left_out_and_counted(analysed):
     assert again.table("contrasts", "itself less itself")["points"].tolist() == [
         63 if rows["arm"][3] != "better" else 64
     ]
+    assert "1 rows failed and are left out" in again.text()
+
+
+def test_a_table_that_is_not_the_designs_is_refused(analysed, tmp_path):
+    shutil.copytree(analysed.folder.parent, tmp_path / "out")
+    pd.read_parquet(tmp_path / "out" / "runs.parquet").iloc[1:].to_parquet(tmp_path / "out" / "runs.parquet")
+    with pytest.raises(StoreError, match="has 383 rows, and the design has 384; the sweep command renews it"):
+        analyze(tmp_path / "out")
+
+
+def test_what_was_kept_is_analysed_and_what_was_not_is_left_out():
+    design = design_of({**SMALL, "outcomes": ["output"], "points": 4}, "mine.toml")
+    keys = pd.MultiIndex.from_product([range(4), (1, 2), design.arms], names=["point", "seed", "arm"])
+    rows = keys.to_frame(index=False).assign(status="ok", **{"output.40": np.arange(len(keys), dtype=float)})
+    names = [quantity.name for quantity in study(design, rows, Path("nowhere")).quantities]
+    assert names == [f"{arm}: output, month 40" for arm in design.arms]
+
+
+def test_a_relative_contrast_is_a_share_of_its_reference_and_unknown_where_that_is_nothing():
+    (claim,) = read_claims(["2"])
+    design = design_of({"kind": "grid", "claims": ["2"], "parameters": {"credulity": [0.0, 1.0]}}, "mine.toml")
+    contrast = next(each for each in design.contrasts if each.estimand.relative_to)
+    estimand = contrast.estimand
+    name = column(estimand.measure, estimand.population, estimand.month)
+    keys = pd.MultiIndex.from_product([range(2), (1,), design.arms], names=["point", "seed", "arm"])
+    rows = keys.to_frame(index=False).assign(status="ok")
+    rows[name] = np.where(rows["arm"] == estimand.relative_to, np.where(rows["point"] == 0, 0.0, 0.5), 0.25)
+    found = next(each for each in study(design, rows, Path("nowhere")).quantities if each.name == contrast.name)
+    expected = sum(weight * (0.5 if arm == estimand.relative_to else 0.25) for arm, weight in estimand.contrast) / 0.5
+    assert claim.name == "coercion_changes_display_not_conviction"
+    assert np.isnan(found.values[0]).all()
+    assert found.values[1] == pytest.approx([expected])
 
 
 def test_a_difference_without_a_value_is_said_to_have_none_and_not_drawn(analysed, tmp_path):

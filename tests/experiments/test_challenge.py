@@ -48,6 +48,16 @@ contrast = { better_life = 1, coercion = -1 }
 """
 
 
+ESTIMAND = """
+[[estimands]]
+name = "{}"
+measure = "loyalty"
+month = 38
+margin = 0.02
+contrast = {{ better_life = 1, coercion = -1 }}
+"""
+
+
 def searched(function, dimensions=40, evaluations=600, width=WIDE, seed=1):
     box = np.full(dimensions, width)
     return Search(-box, box, lambda points: np.array([function(point) for point in points]), evaluations, seed)
@@ -211,7 +221,7 @@ SLOPES = {"fairness_weight": 0.03, "welfare_weight": 0.02, "threat_weight": -0.0
 LUCK = 0.002
 
 
-def planted(level):
+def planted(level, fails=lambda run: False):
     """Return work whose effect is linear in a few parameters, counted in deviations, with some luck."""
     space = Space.of(SLOPES)
 
@@ -222,7 +232,8 @@ def planted(level):
             effect = level + float(at @ list(SLOPES.values())) + LUCK * math.sin(7.0 * run.seed)
             value = effect if run.arm.policy == "better_life" else 0.0
             rows.append({"key": run.key, "point": bundle.point, "seed": run.seed, "policy": run.arm.policy})
-            rows[-1] |= {"status": "ok", "loyalty.kin_camp.38": value}
+            failed = fails(run)
+            rows[-1] |= {"status": "failed" if failed else "ok", "loyalty.kin_camp.38": math.nan if failed else value}
         return rows
 
     return work
@@ -299,6 +310,34 @@ def test_a_default_point_on_the_edge_is_told_to_be_there(small, tmp_path, monkey
     assert done.answers[0].default_fresh.mean < -0.02
     assert "careful: the search's seeds judge the default point otherwise" in done.text()
     assert "Careful: the search" in done.page.read_text()
+
+
+def test_failed_runs_are_counted_and_a_default_point_that_fails_ends_the_search(small, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "experiments.challenge.answers.make_runs", planted(0.03, lambda run: run.values.fairness_weight < 0.3)
+    )
+    done = challenge(small, tmp_path / "some", budget=400, seeds=1, workers=1)
+    assert 0 < done.failed < done.runs
+    assert f"{done.failed} runs failed; points that need them count as unknown" in done.text()
+    monkeypatch.setattr("experiments.challenge.answers.make_runs", planted(0.03, lambda run: True))
+    with pytest.raises(StoreError, match="the runs at the default point failed"):
+        challenge(small, tmp_path / "all", budget=400, seeds=1, workers=1)
+
+
+def test_one_estimand_is_chosen_by_number_or_name_and_nothing_is_made_twice(small, tmp_path, monkeypatch):
+    more = (tmp_path / "small.toml").read_text() + ESTIMAND.format("shown")
+    (tmp_path / "small.toml").write_text(more.replace("[arms.coercion]", "[arms.coercion]\nshock = false"))
+    monkeypatch.setattr("experiments.challenge.answers.make_runs", planted(0.03))
+    settings = {"budget": 400, "seeds": 1, "workers": 1}
+    first = challenge(small, tmp_path / "out", estimands=["2", "shown"], **settings)
+    assert [answer.estimand.name for answer in first.answers] == ["shown"]
+    commands = json.loads(first.answer_file.read_text())["estimands"][0]["furthest_against"]["replay"]
+    assert ["--shock-month never" in replay["command"] for replay in commands] == [
+        replay["arm"] == "coercion" for replay in commands
+    ]
+    monkeypatch.setattr("experiments.challenge.answers.make_runs", None)
+    again = challenge(small, tmp_path / "out", estimands=["shown"], **settings)
+    assert again.text() == first.text()
 
 
 def test_a_sign_may_turn_long_before_a_verdict(small, tmp_path, monkeypatch):
