@@ -93,7 +93,9 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path, capsys):
     for command in (["simulate", "--citizens", "50"], ["claim", "--quick"]):
         assert main([*command, "--out", str(tmp_path)]) == 2
         assert "holds something" in capsys.readouterr().err
-        assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+        assert main([*command, "--out", str(tmp_path / "thesis.txt")]) == 2
+        assert "thesis.txt: is a file; name a folder" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_own_countries_and_policies_are_files(tmp_path):

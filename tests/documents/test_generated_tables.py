@@ -132,3 +132,9 @@ def test_a_page_that_is_out_of_date_is_found_and_brought_up_to_date(tmp_path: Pa
 
 def test_conditions_are_described_field_by_field() -> None:
     assert tuple(words.NATION) == Conditions._fields
+
+
+def test_a_state_that_the_code_does_not_call_one_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr(tables, "STATE", tables.STATE[:-1])
+    with pytest.raises(ScenarioError, match=r"model.columns: STATE names .*, the section says"):
+        tables.citizen_variables()

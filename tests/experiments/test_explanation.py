@@ -329,6 +329,21 @@ def test_a_failed_run_takes_away_its_place_and_is_told(files, tmp_path, monkeypa
 # Refusals
 
 
+def test_two_groups_cannot_both_switch_the_conflict_off(tmp_path):
+    path = tmp_path / "twice.toml"
+    path.write_text(MECHANISMS + '[[groups]]\nname = "war"\nshock = false\n[[groups]]\nname = "peace"\nshock = false\n')
+    with pytest.raises(ScenarioError, match=r"twice.toml: groups more than one switches the conflict off"):
+        read_mechanisms(path)
+
+
+def test_estimands_of_one_name_are_refused(tmp_path):
+    path = tmp_path / "twice.toml"
+    path.write_text(CLAIM.replace('"hostility, relative"', '"felt"'))
+    with pytest.raises(ScenarioError, match=r"twice.toml: estimands have the name 'felt' twice"):
+        explain([str(path)], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 PROBE = """
 [testable]
 name = "what contact would do"
