@@ -85,6 +85,8 @@ def test_claim_one_has_its_four_cells():
         ("[arms.two]", "[arms.two]\nset = { credulty = 1 }", ["credulty", "did you mean 'credulity'"]),
         ("number = 99", "numbr = 99", ["number"]),
         ("margin = 0.02", 'margin = 0.02\ndirection = "up"', ["direction", "'up'", "greater"]),
+        ("number = 99", "number = 99\neach_alone = 1", ["mine.toml", "each_alone = 1", "true or false"]),
+        ('policy = "coercion"\n[arms.two]', 'policy = "coercion"\nshock = "no"\n[arms.two]', ["shock = 'no'"]),
     ],
 )
 def test_bad_claims_are_refused_by_place(tmp_path, old, new, words):
@@ -128,17 +130,6 @@ def test_key_is_the_society_and_nothing_else():
     for change in ({"seed": 2}, {"citizens": 61}, {"months": 41}, {"country": "kazakhstan-2009"}):
         assert run_of(Arm("status_quo"), **change).key != quiet.key
     assert run_of(Arm("status_quo", shock=False)).key != quiet.key
-
-
-def test_parameters_without_their_lever_change_no_number():
-    """What the key leaves out must not matter: the declaration `lever` is checked for every parameter that has one."""
-    plain = Society(citizens=60, months=30, seed=3).run()
-    for name, declared in DECLARATIONS.items():
-        if declared.lever and declared.prior:
-            other = Society(citizens=60, months=30, seed=3, **{name: declared.prior[1]}).run()
-            assert (other.world.columns.loyalty == plain.world.columns.loyalty).all(), name
-            assert (other.world.columns.welfare == plain.world.columns.welfare).all(), name
-            assert (other.world.columns.threat_log_odds == plain.world.columns.threat_log_odds).all(), name
 
 
 def test_runs_branched_from_a_shared_past_equal_runs_from_month_0():
@@ -264,6 +255,28 @@ def test_docking_compares_base_arms_and_finds_the_rule_that_it_undoes(trial):
     line = next(line for line in table.splitlines() if line.startswith("| equal intensity | 120"))
     assert f"{np.mean(part.effects):+.3f} | 2 x 2 |" in line
     assert docking.PROMISE_GAP in Path(fairness.__file__).read_text()
+
+
+def test_docking_sets_every_number_of_the_prototype_beside_ours(trial, monkeypatch, capsys):
+    monkeypatch.setattr(docking, "SEEDS", (1, 2))
+    monkeypatch.setattr(docking, "Society", lambda **settings: Society(**{**settings, "citizens": 60}))
+    monkeypatch.setattr(docking, "paths_without_ruling_1", docking.paths)
+    monkeypatch.setattr("sys.argv", ["docking", str(trial.folder)])
+    docking.main()
+    told = capsys.readouterr().out
+    here = Society(citizens=60, seed=1).run().measure("loyalty"), Society(citizens=60, seed=2).run().measure("loyalty")
+    line = next(line for line in told.splitlines() if line.startswith("| status quo: loyalty, kin camp | 120"))
+    assert f"| 0.213 | {np.mean([loyalty[120] for loyalty in here]):.3f} (" in line
+    assert told.count(": prototype |") == told.count(": here (s.e.) |") == len(docking.PATHS)
+    assert told.count("ruling 1 undone |") == 3
+    assert told.count("36 log points richer") == 1
+    assert told.count("intensity |") + told.count("budget |") == len(docking.SHARES)
+
+
+def test_a_comparison_whose_rule_has_been_rewritten_is_refused(monkeypatch):
+    monkeypatch.setattr(docking, "PROMISE_GAP", "broken_promise = 0.0")
+    with pytest.raises(ValueError, match="the promise gap is not written as this comparison expects"):
+        docking.paths_without_ruling_1(("coercion",))
 
 
 def test_quick_backs_no_verdict(tmp_path):
