@@ -6,7 +6,7 @@ import itertools
 import random
 import time
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import mesa
 import numpy as np
@@ -186,11 +186,6 @@ class OneStream(Walkers):
         return self.random.random()
 
 
-class KeyedStreams(Walkers):
-    def drawn(self, purpose: str, number: int) -> float:
-        return uniform(self.key, purpose, self.steps, number)
-
-
 EXTRA: list[str] = []
 
 
@@ -204,6 +199,114 @@ def extra(purpose: str) -> Any:
 
 
 STREAMS = Streams(("look", "move"), extra)
+
+
+class Heard(Walkers):
+    """Each mechanism has a stream of its own, which can be listened to and given other luck."""
+
+    def drawn(self, purpose: str, number: int) -> float:
+        value = uniform(self.key, purpose, self.steps, number, self.has_other_luck(purpose))
+        for heard in HEARD:
+            heard.append((purpose, (self.steps, number), value))
+        return value
+
+    def has_other_luck(self, purpose: str) -> bool:
+        return purpose in MOVED
+
+
+class SharesLuck(Heard):
+    """Other luck in one mechanism is other luck in all."""
+
+    def has_other_luck(self, purpose: str) -> bool:
+        return bool(MOVED)
+
+
+class KeepsLuck(Heard):
+    """There is no other luck."""
+
+    def has_other_luck(self, purpose: str) -> bool:
+        return False
+
+
+MOVED: list[str] = []
+HEARD: list[list[tuple[str, Any, float]]] = []
+
+
+@contextmanager
+def other(purpose: str) -> Any:
+    MOVED.append(purpose)
+    try:
+        yield
+    finally:
+        MOVED.remove(purpose)
+
+
+@contextmanager
+def listen() -> Any:
+    HEARD.append([])
+    try:
+        yield HEARD[-1]
+    finally:
+        HEARD.pop()
+
+
+LISTENED = Streams(("look", "move"), extra, other, listen)
+
+
+# --- other ways to live -----------------------------------------------------------------------------------------------
+
+
+class EndsEarly(Walkers):
+    """It is over after three steps."""
+
+    def step(self) -> None:
+        super().step()
+        self.running = self.steps < 3
+
+
+class ByHand(Walkers):
+    """Its agents are called one by one, and not through Mesa."""
+
+    def step(self) -> None:
+        for agent in self.agents:
+            agent.look()
+            agent.move()
+
+
+class Moody(Walkers):
+    """It has choices among its parameters, and refuses to be fast.
+
+    Args:
+        mood: how they walk
+        bold: whether they walk at all
+    """
+
+    def __init__(
+        self, mood: Literal["calm", "wild"] = "calm", bold: bool = True, luck: float = 0.0, **settings: Any
+    ) -> None:
+        super().__init__(**settings)
+        if self.speed > 1.9:
+            raise ValueError("too fast")
+        self.speed *= bold * (2.0 if mood == "wild" else 1.0)
+
+
+class Clock:
+    """No model of Mesa's."""
+
+    def __init__(self, hand: float, pace: float) -> None:
+        self.hand, self.pace = hand, pace
+
+
+def clock(seed: int, pace: float = 0.5) -> Clock:
+    return Clock(float(seed), pace)
+
+
+def tick(clock: Clock) -> None:
+    clock.hand += clock.pace
+
+
+def hand(clock: Clock) -> dict[str, float]:
+    return {"hand": clock.hand}
 
 
 # --- names, parameters, laws, scale -----------------------------------------------------------------------------------
