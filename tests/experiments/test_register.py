@@ -64,6 +64,8 @@ def test_a_changed_claim_a_changed_prior_and_changed_equations_are_called_so():
     assert not any("media" in words for words in changed)
     assert any("elsewhere" in words for words in changed)
     assert standing(claim, replace(state, rule="laxer"), register).changed == ("the decision rule",)
+    counted_anew = replace(state, country_digest="other numbers")
+    assert standing(claim, counted_anew, register).changed == (f"the data of {state.country}",)
 
 
 def test_a_version_is_added_with_a_reason_and_the_old_one_stays(tmp_path, own_claim):

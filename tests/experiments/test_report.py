@@ -428,3 +428,20 @@ def _luminance(colour: str) -> float:
     parts = [int(colour[i : i + 2], 16) / 255.0 for i in (1, 3, 5)]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0.0, "0{}%"), (0.001, "under 1{}%"), (0.0051, "1{}%"), (0.9949, "99{}%"), (0.999, "over 99{}%"), (1.0, "100{}%")],
+)
+def test_a_share_that_is_not_all_or_nothing_is_never_rounded_to_it(share, words):
+    assert texts.percent(share) == words.format(texts.SPACE)
+
+
+def test_moments_are_named_in_years_where_they_are_years():
+    assert [texts.when(months) for months in (0, 12, 24, 30)] == [
+        "when the policies end",
+        "one year later",
+        "two years later",
+        "30 months later",
+    ]

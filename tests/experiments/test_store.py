@@ -576,3 +576,34 @@ def test_the_final_table_is_made_in_bounded_memory(tmp_path: Path, monkeypatch: 
     whole = runs * outcomes * 8
     assert pool.max_memory() < whole / 2
     assert python < whole / 2
+
+
+# Values
+
+
+def test_values_of_numpy_are_stored_as_the_plain_ones_they_are(tmp_path: Path) -> None:
+    odd: dict[str, Any] = {"count": np.int64(3), "share": np.float32(0.5), "yes": np.bool_(True), "gap": None}
+    with RunStore(tmp_path) as store:
+        store.append([])
+        store.append([row(1, **odd, word=np.str_("a")), row(2, count=4, share=1, yes=False, gap=0.25, word="b")])
+        assert len(shards(tmp_path)) == 1, "an append of nothing leaves nothing"
+        table = pq.read_table(store.finish())
+    kinds = {name: str(table.schema.field(name).type) for name in ("count", "share", "yes", "gap", "word")}
+    assert kinds == {"count": "int64", "share": "double", "yes": "bool", "gap": "double", "word": "string"}
+    assert sorted(table.select(list(kinds)).to_pylist(), key=lambda line: line["count"]) == [
+        {"count": 3, "share": 0.5, "yes": True, "gap": None, "word": "a"},
+        {"count": 4, "share": 1.0, "yes": False, "gap": 0.25, "word": "b"},
+    ]
+
+
+def test_a_column_has_one_type_from_the_first_row_that_knows_it(tmp_path: Path) -> None:
+    with RunStore(tmp_path) as store:
+        store.append([row(1, later=None)])
+        store.append([row(2, later=2)])
+        store.append([row(3, later=0.5)])
+        with pytest.raises(StoreError, match="column 'later' mixes int and str"):
+            store.append([row(4, later=1), row(5, later="x")])
+        with pytest.raises(StoreError, match=r"column 'later' holds double in earlier runs and string in new ones"):
+            store.append([row(6, later="x")])
+        found = pq.read_table(store.finish()).to_pylist()
+    assert {line["number"]: line["later"] for line in found} == {1: None, 2: 2.0, 3: 0.5}
