@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from lab.history import Event, History
 from lab.limits import Limits
-from lab.messages import Open, RefusedError, Rewrite, Show, read
+from lab.messages import Open, RefusedError, Resize, Rewrite, Show, read
 
 LIMITS = Limits()
 WORLDS = [{"policy": "coercion", "events": [[40, "welfare", 0.5]]}, {"policy": "better_life"}]
@@ -34,6 +35,9 @@ def test_messages_are_read() -> None:
     bounded = read(json.dumps(OPEN | {"budget": 0.004}), LIMITS)[1]
     assert isinstance(bounded, Open)
     assert bounded.recipe.budget == 0.004
+    peace = read(json.dumps(OPEN | {"shockMonth": "never"}), LIMITS)[1]
+    assert isinstance(peace, Open)
+    assert peace.recipe.shock_month == math.inf
     rewrite = read(json.dumps({"type": "rewrite", "id": 3, "worlds": WORLDS}), LIMITS)[1]
     assert isinstance(rewrite, Rewrite)
 
@@ -60,6 +64,8 @@ def test_messages_are_read() -> None:
         ({"worlds": [{"policy": "coercion", "events": [[1, "policy", 1]]}, {"policy": "coercion"}]}, "policy"),
         ({"worlds": [{"policy": "coercion", "events": [[1, "media", 1]] * 999}, {"policy": "coercion"}]}, "at most"),
         ({"worlds": [{"policy": "coercion", "events": [[1, "conflict", 2]]}, {"policy": "coercion"}]}, "0 and 1"),
+        ({"worlds": [7, {"policy": "coercion"}]}, "a world must be an object"),
+        ({"worlds": [{"policy": "coercion", "events": [[1, "media"]]}, {"policy": "coercion"}]}, "an event must be"),
         ({"budget": 1.5}, "share of output"),
         ({"budget": "0.004"}, "budget"),
         ({"type": "run"}, "type"),
@@ -71,6 +77,13 @@ def test_bad_messages_are_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises(RefusedError, match=words) as refused:
         read(json.dumps(OPEN | change), LIMITS)
     assert refused.value.number == (None if "id" in change else 1)
+
+
+def test_a_field_is_no_larger_than_a_screen() -> None:
+    asked = {"type": "resize", "id": 4, "width": 8192, "height": 8192}
+    with pytest.raises(RefusedError, match="a field of 8192 by 8192 is too large"):
+        read(json.dumps(asked), LIMITS)
+    assert read(json.dumps(asked | {"height": 100}), LIMITS)[1] == Resize(8192, 100)
 
 
 def test_rarest_is_yes_or_no() -> None:
