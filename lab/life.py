@@ -148,9 +148,6 @@ class Life:
         people = self.society.world.columns
         size = sum(getattr(people, name).nbytes for name in CARRIED)
         self._keyframe_every = max(6, -(-recipe.months * size // KEYFRAME_BYTES))
-        regions, groups = self.society.world.history.stocks.shape[1:3]
-        cell = people.region.astype(np.int64) * groups + people.group
-        self._heads = np.bincount(cell, minlength=regions * groups).reshape(regions, groups)
         self._arrive()
 
     # --- living -------------------------------------------------------------------------------------------------
@@ -260,7 +257,7 @@ class Life:
             "camps": [int(camp) for camp in society.world.setting.group_camp],
             "conflict": conflict.label if conflict else None,
             "shockMonth": None if math.isinf(society.shock_month) else society.shock_month,
-            "cohort": int(self._heads[:, _members(society, "kin_camp")].sum()),
+            "cohort": int(society.world.setting.cohort[:, _members(society, "kin_camp")].sum()),
             "figures": [f"{population}.{name}" for name, population in FIGURES],
             "scales": {name: scale._asdict() for name, scale in SCALES.items()},
             "diaryEvery": self.diary.every,
@@ -303,7 +300,7 @@ class Life:
         parts = []
         for population in POPULATIONS:
             members = _members(society, population)
-            counts = _counts(society, members, float(self._heads[:, members].sum()), first, last)
+            counts = _counts(society, members, float(society.world.setting.cohort[:, members].sum()), first, last)
             parts += [MEASURES[name].of(counts) for name in MEASURES]
         for name in NATIONAL_MEASURES:
             parts.append(_national(society, name, last)[first:])
@@ -317,7 +314,7 @@ class Life:
         world = self.society.world
         kin = world.setting.group_camp == KIN_CAMP
         sums = world.history.stocks[[0, month]][:, :, kin, LOYALTY_COHORT].sum(axis=2)
-        heads = self._heads[:, kin].sum(axis=1)
+        heads = world.setting.cohort[:, kin].sum(axis=1)
         change: Floats = np.divide(sums[1] - sums[0], heads, out=np.full(heads.size, np.nan), where=heads > 0)
         return change
 
@@ -325,7 +322,7 @@ class Life:
         """Return the change since month 0 of each group's mean sincere loyalty, leavers at their value at the door."""
         world = self.society.world
         sums = world.history.stocks[[0, month]][:, :, :, LOYALTY_COHORT].sum(axis=1)
-        heads = self._heads.sum(axis=0)
+        heads = world.setting.cohort.sum(axis=0)
         change: Floats = np.divide(sums[1] - sums[0], heads, out=np.full(heads.size, np.nan), where=heads > 0)
         return change
 
