@@ -164,7 +164,7 @@ def _path(done: Challenge, answer: Answer) -> Figure:
     if answer.nearest:
         drawn = distance <= NEAR * example.distance
         left.set_xlim(-0.04 * NEAR * example.distance, NEAR * example.distance)
-        least, most = effect[drawn].min(), effect[drawn].max()
+        least, most = np.nanmin(effect[drawn]), np.nanmax(effect[drawn])
         left.set_ylim(least - 0.08 * (most - least), most + 0.08 * (most - least))
     left.set_xlabel("distance from the default point, prior-sd")
     left.set_ylabel("effect in the search")
