@@ -17,6 +17,7 @@ from scipy.stats import spearmanr
 
 from experiments.claims import Size
 from experiments.designs import design_of
+from experiments.errors import StoreError
 from experiments.progress import Quiet
 from experiments.runs import column
 from experiments.sweep import hold_sweep
@@ -542,3 +543,25 @@ def test_a_point_opens_its_two_worlds_live(start: Any, chromium: Any, sweep: Pat
         context.close()
         server.close()
     assert wrongs == []
+
+
+@pytest.mark.parametrize(
+    ("files", "named", "words"),
+    [
+        (
+            {"store/manifest.json": "{}", "verdicts.json": "{}"},
+            "store",
+            "is the store of a trial; name the trial's folder",
+        ),
+        ({"verdicts.json": '{"format": 2, "claims": [1]}', "runs.parquet": ""}, ".", "cannot be read as verdicts"),
+        ({"verdicts.json": '{"format": 1, "claims": []}', "runs.parquet": ""}, ".", "cannot be read as verdicts"),
+    ],
+)
+def test_a_trials_store_and_verdicts_of_another_format_are_refused(
+    tmp_path: Path, files: dict[str, str], named: str, words: str
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(StoreError, match=words):
+        read_results(tmp_path / named)
