@@ -75,7 +75,7 @@ export class Dashboard {
     const others = this.replicates.map((values) => ({ label: "", colour: ink, values, thin: true }));
     const wanted = (/** @type {Chart} */ { figure }) => !scene.playing || this.seen.has(figure); // all of them when time stands still
     if (wanted(this.main)) this.main.draw({ months, now, phases, marks, zero: true, zone: [-TOO_SMALL, TOO_SMALL], zoneText: texts.charts.small, floor: [-0.05, 0.05], band: this.band(),
-      lines: [{ label: "B − A", colour: ink, values: series.difference("kin_camp.loyalty") }, ...others] });
+      lines: [...others, { label: "B − A", colour: ink, values: series.difference("kin_camp.loyalty") }] });
     for (const { chart, lines } of this.charts) {
       if (!wanted(chart)) continue;
       chart.draw({ months, now, phases, marks, lines: lines.flatMap(({ figure, scale, label, dashed }) => [0, 1].map((world) => ({
