@@ -11,12 +11,13 @@ import pyarrow.parquet as pq
 
 from experiments.designs import Contrast, Design, series_outcomes
 from experiments.errors import StoreError
-from experiments.runs import column
+from experiments.runs import Run, column
 from experiments.store import RUNS_FILE
 from experiments.sweep import SERIES_FILE, read_sweep_design
 from experiments.verdicts import Floats
+from lab.explorer.pairs import OUTCOME, Followed, RunPlace, Stored, folder_in_words
 from lab.explorer.results import BASE, SHOWN, Monthly, Place, Question, Results, Side, Span
-from scenarios import LEVERS, names, read_policy
+from scenarios import LEVERS, Parameters, names, read_policy
 
 MONTHLY_VALUES = 6_000_000
 """Most numbers by month that a page carries; beyond, every third month, then sincere loyalty alone."""
@@ -81,6 +82,42 @@ def results_of_sweep(folder: Path) -> Results:
         int((rows["status"] != "ok").sum()),
         len(design.contrasts) - len(asked),
     )
+
+
+def stored_of_sweep(folder: Path) -> Stored:
+    """Return the months that a finished sweep keeps, of the arms that are a policy and nothing else.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds no sweep.
+    """
+    design = read_sweep_design(folder)
+    path = folder / SERIES_FILE
+    parameters: dict[int, Parameters | None] = {}
+    lives: dict[Followed, dict[RunPlace, Floats]] = {}
+    stored = Stored(folder_in_words(folder), design.citizens, False, parameters, lives)
+    if not design.monthly or OUTCOME not in series_outcomes(design) or not path.is_file():
+        return stored
+    pulled = any(axis.group == "levers" for axis in design.axes)
+    arms = [label for label, arm in design.arms.items() if not arm.settings and not (pulled and label in design.own)]
+    crossed = ["population"] if design.populations else []
+    name = ".".join(OUTCOME)
+    frame = pq.read_table(path, columns=["point", *crossed, "seed", "arm", name]).to_pandas()
+    lines = frame[name].to_numpy(dtype=float).reshape(-1, design.months + 1)
+    heads = frame.iloc[:: design.months + 1]
+    populations = heads["population"].tolist() if crossed else [None] * len(heads)
+    places = map(RunPlace, heads["point"].tolist(), populations, heads["seed"].tolist())
+    runs: dict[str, Run] = {}
+    for place, label, line in zip(places, heads["arm"], lines, strict=True):
+        if place.point not in parameters:
+            runs = design.runs_at(design.coordinates[place.point].tolist(), place.seed, labels=arms)
+            parameters[place.point] = next((None if r.figures else r.values for r in runs.values()), None)
+        if label in runs:
+            arm = runs[label].arm
+            done = Followed(runs[label].country, arm.policy, arm.budget, arm.shock)
+            lives.setdefault(done, {}).setdefault(place, line)
+    return stored
 
 
 def pair_of(contrast: tuple[tuple[str, float], ...]) -> tuple[str, str] | None:

@@ -14,12 +14,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from experiments.claims import SHOWN_ARMS, read_claims
+from experiments.claims import DEFAULT_POINT, SHOWN_ARMS, read_claims
 from experiments.errors import StoreError
 from experiments.prior import prior_points
 from experiments.runs import Run, column
 from experiments.trial import RUNS, VERDICTS
 from experiments.verdicts import Floats
+from lab.explorer.pairs import OUTCOME, Followed, RunPlace, Stored, folder_in_words
 from lab.explorer.results import BASE, SHOWN, Place, Question, Results, Side, Span
 from lab.explorer.sweeps import pair_of
 from scenarios import DECLARATIONS, LEVERS, UNCERTAIN, Parameters, ScenarioError, names, read_policy
@@ -53,7 +54,7 @@ def results_of_trial(folder: Path) -> Results:
     points = prior_points(made_by["points"])
     seeds = tuple(range(1, made_by["seeds"] + 1))
     tested, asked, unasked = _claims(verdicts, folder)
-    table = _Table(folder, made_by["points"], len(seeds), [question.outcome for question in asked])
+    table = _Table(folder, range(made_by["points"]), len(seeds), [question.outcome for question in asked])
     table.check(points)
 
     sides: list[Side] = []
@@ -109,6 +110,30 @@ def results_of_trial(folder: Path) -> Results:
         int((table.frame["status"] != "ok").sum()),
         unasked,
     )
+
+
+def stored_of_trial(folder: Path) -> Stored:
+    """Return the months that a finished trial keeps: those of its runs at the default point.
+
+    Raises
+    ------
+    StoreError
+        If the trial is not finished, or rests on claims that are no more.
+    """
+    verdicts = _verdicts(folder)
+    made_by = verdicts["provenance"]
+    tested, _, _ = _claims(verdicts, folder)
+    seeds = range(1, made_by["default_seeds"] + 1)
+    table = _Table(folder, range(DEFAULT_POINT, DEFAULT_POINT + 1), len(seeds), ())
+    parameters = Parameters()
+    lives = {
+        Followed(made_by["country"], arm.policy, arm.budget, arm.shock): {
+            RunPlace(DEFAULT_POINT, None, seed): months for seed, months in table.series(arm, parameters, seeds).items()
+        }
+        for arm in dict.fromkeys([*SHOWN_ARMS.values(), *tested])
+        if not arm.settings
+    }
+    return Stored(folder_in_words(folder), made_by["default_citizens"], True, {DEFAULT_POINT: parameters}, lives)
 
 
 def label_of(arm: Arm) -> str:
@@ -178,8 +203,9 @@ def _arms(claim: Mapping[str, Any], folder: Path) -> dict[str, Arm]:
 class _Table:
     """The runs of a trial, found by levers, shock, point, seed and the parameters that can act."""
 
-    def __init__(self, folder: Path, points: int, seeds: int, read: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, folder: Path, points: range, seeds: int, read: Sequence[tuple[str, str]]) -> None:
         self.path = folder / RUNS
+        self.points = points
         self.read = set(read)
         with pq.ParquetFile(self.path) as file:
             present = set(file.schema_arrow.names)
@@ -199,14 +225,14 @@ class _Table:
             self.levers = [name for name in LEVERS if f"lever.{name}" in present]
             self.parameters = [name for name in Parameters._fields if f"p.{name}" in present]
             columns = [
-                *("point", "seed", "policy", "shock", "months", "status"),
+                *("point", "seed", "policy", "shock", "months", "status", "series"),
                 *(f"lever.{name}" for name in self.levers),
                 *(f"p.{name}" for name in self.parameters),
                 *self.cells.values(),
             ]
             columns = [name for name in dict.fromkeys(columns) if name in present]
             frame: pd.DataFrame = file.read(columns=columns).to_pandas()
-        self.frame = frame[(frame["point"] >= 0) & (frame["point"] < points) & (frame["seed"] <= seeds)]
+        self.frame = frame[frame["point"].isin(points) & (frame["seed"] <= seeds)]
         self._numbers: dict[str, Floats] = {}
         self._masks: dict[frozenset[str], NDArray[np.bool_]] = {}
         self._places = self._found()
@@ -255,7 +281,7 @@ class _Table:
 
     def rows(self, arm: Arm, points: Sequence[Parameters], seeds: Sequence[int]) -> NDArray[np.int64] | None:
         """Return the rows of an arm, [points, seeds]; None if the trial did not make all of them."""
-        found = [self._at(arm, point, number, seeds) for number, point in enumerate(points)]
+        found = [self._at(arm, point, number, seeds) for number, point in zip(self.points, points, strict=True)]
         if any(place is None for places in found for place in places):
             return None
         return np.array(found, dtype=np.int64)
@@ -267,6 +293,16 @@ class _Table:
         values = run.values
         vector = np.array([getattr(values, name) for name in self.parameters])[acting].tobytes()
         return [self._places.get((digest, arm.shock, number, seed, vector)) for seed in seeds]
+
+    def series(self, arm: Arm, point: Parameters, seeds: Sequence[int]) -> dict[int, Floats]:
+        """Return the months of `OUTCOME` of an arm at the table's first point, by seed, as far as they were kept."""
+        if "series" not in self.frame:
+            return {}
+        places = zip(seeds, self._at(arm, point, self.points[0], seeds), strict=True)
+        texts = {seed: self.frame["series"].iloc[place] for seed, place in places if place is not None}
+        kept = {seed: json.loads(text) for seed, text in texts.items() if isinstance(text, str)}
+        name = ".".join(OUTCOME)
+        return {seed: np.array(found[name], dtype=float) for seed, found in kept.items() if name in found}
 
     def numbers(self, name: str) -> Floats:
         """Return a column."""
