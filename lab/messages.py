@@ -98,11 +98,16 @@ class Replicate:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """Send what the server's folder of results holds of these two worlds, lived with its seeds."""
+
+
+@dataclass(frozen=True)
 class Record:
     """Write both worlds down for a replay; asked again and again until it is there."""
 
 
-Message = Open | Rewrite | Resize | Show | Citizen | Find | Fingerprint | Replicate | Record
+Message = Open | Rewrite | Resize | Show | Citizen | Find | Fingerprint | Replicate | Stored | Record
 
 
 @dataclass
@@ -172,6 +177,7 @@ def read(text: str, limits: Limits) -> tuple[int, Message]:
         "replicate": lambda: Replicate(
             reader.integer("seed", 0, 2**53), reader.integer("months", 1, limits.months)
         ),
+        "stored": Stored,
         "record": Record,
     }  # fmt: skip
     try:

@@ -28,8 +28,9 @@ from starlette.websockets import WebSocket
 
 from experiments.runner import available_cores
 from lab.catalogue import DEFAULT_CITIZENS, DEFAULT_COUNTRY, DEFAULT_MONTHS, DEFAULT_SEED, catalogue
+from lab.explorer.pairs import Stored
 from lab.explorer.payload import payload
-from lab.explorer.reading import read_results
+from lab.explorer.reading import read_results, read_stored
 from lab.history import History, Recipe
 from lab.limits import Limits, check_memory
 from lab.messages import RefusedError
@@ -63,13 +64,20 @@ class Laboratory:
     """The sessions of one server, and pairs of worlds that wait for the next tab."""
 
     def __init__(
-        self, limits: Limits, citizens: int, token: str | None, hosts: tuple[str, ...], results: str | None = None
+        self,
+        limits: Limits,
+        citizens: int,
+        token: str | None,
+        hosts: tuple[str, ...],
+        results: str | None = None,
+        stored: Stored | None = None,
     ) -> None:
         self.limits = limits
         self.citizens = citizens
         self.token = token
         self.hosts = hosts
         self.results = results
+        self.stored = stored
         self.sessions: set[Session] = set()
         self._threads = ThreadPoolExecutor(3 * limits.sessions + 2, thread_name_prefix="world")
         self.usual = Recipe(DEFAULT_COUNTRY, citizens, DEFAULT_MONTHS, DEFAULT_SEED)
@@ -163,7 +171,9 @@ class Laboratory:
             await websocket.send_json({"type": "full", "text": text})
             await websocket.close(1013)
             return
-        session = Session(websocket, self.take_pair, self.give_back, lambda: World(self._threads), self.limits)
+        session = Session(
+            websocket, self.take_pair, self.give_back, lambda: World(self._threads), self.limits, self.stored
+        )
         self.sessions.add(session)
         try:
             await session.run()
@@ -273,7 +283,8 @@ def serve(
     say
         Where to print the address.
     results
-        A folder of results; its explorer stands beside the laboratory, and is what the browser opens.
+        A folder of results; its explorer stands beside the laboratory, and is what the browser opens. The main chart
+        shows the months that it keeps of the two policies.
 
     Raises
     ------
@@ -287,13 +298,14 @@ def serve(
         raise ScenarioError(f"--citizens {citizens} is not allowed; it must be from 100 to {limits.citizens}")
     check_memory(citizens)
     explored = None if results is None else payload(read_results(results))
+    stored = None if results is None else read_stored(results)
     token = None if host in LOOPBACK else secrets.token_urlsafe(16)
     listener = _listen(host, port)
     port = listener.getsockname()[1]
     named = f"[{host}]" if ":" in host else host
     address = f"http://{named}:{port}/" + (f"?token={token}" if token else "")
     explorer = f"http://{named}:{port}/explore" + (f"?token={token}" if token else "")
-    laboratory = Laboratory(limits, citizens, token, ("*",) if token else (*LOOPBACK, "[::1]"), explored)
+    laboratory = Laboratory(limits, citizens, token, ("*",) if token else (*LOOPBACK, "[::1]"), explored, stored)
     config = uvicorn.Config(
         application(laboratory),
         ws="websockets-sansio",

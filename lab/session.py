@@ -13,6 +13,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from lab import messages
+from lab.explorer.pairs import Stored
 from lab.finding import NEEDED, best
 from lab.history import History, Recipe
 from lab.limits import Limits, check_memory
@@ -39,12 +40,21 @@ class Session:
     means fewer of them.
     """
 
-    def __init__(self, socket: WebSocket, take: Taker, give_back: Giver, make: Maker, limits: Limits) -> None:
+    def __init__(
+        self,
+        socket: WebSocket,
+        take: Taker,
+        give_back: Giver,
+        make: Maker,
+        limits: Limits,
+        stored: Stored | None = None,
+    ) -> None:
         self._socket = socket
         self._take = take
         self._give_back = give_back
         self._make = make
         self._limits = limits
+        self._stored = stored
         self._pair: Pair | None = None
         self._recipe: Recipe | None = None
         self._histories: tuple[History, History] | None = None
@@ -134,6 +144,8 @@ class Session:
         elif isinstance(message, messages.Fingerprint):
             prints = await self._pair.ask("fingerprint", self._within(message.month))
             await self._send({"type": "fingerprint", "id": number, "worlds": prints})
+        elif isinstance(message, messages.Stored):
+            await self._send_stored(number)
         elif isinstance(message, messages.Record):
             await self._record(number)
         else:
@@ -192,6 +204,27 @@ class Session:
     async def _find(self, pair: Pair, message: messages.Find) -> int | None:
         a, b = await pair.ask("columns", self._within(message.month), NEEDED)
         return best(message.what, a, b)
+
+    async def _send_stored(self, number: int) -> None:
+        """Send the pairs of the folder that lived what these worlds live; without a folder, say that there is none."""
+        stored = self._stored
+        if stored is None:
+            await self._send({"type": "stored", "id": number, "folder": None})
+            return
+        assert self._recipe is not None
+        assert self._histories is not None
+        pairs = stored.pairs(self._recipe, self._histories)
+        head = {
+            "type": "stored",
+            "id": number,
+            "folder": stored.folder,
+            "citizens": stored.citizens,
+            "points": None if stored.at_default else pairs.points,
+            "pairs": len(pairs.places),
+            "of": pairs.of,
+            "differs": pairs.differs,
+        }
+        await self._send_bytes(head, pairs.values.astype("<f8").tobytes())
 
     async def _record(self, number: int) -> None:
         """Say how far the replay is; send it when it is there."""

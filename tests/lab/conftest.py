@@ -55,7 +55,7 @@ class Server:
         self.process.stdout.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def start() -> type[Server]:
     """What starts a laboratory with other options."""
     return Server

@@ -86,6 +86,14 @@ def test_malformed_messages_do_no_harm(server: Any) -> None:
         assert ask(socket, "show", month=1, layer="stance", have=[-1, -1])["type"] == "frame"
 
 
+def test_without_a_folder_nothing_is_stored(server: Any) -> None:
+    with line(server) as socket:
+        assert ask(socket, "stored")["type"] == "refused"
+        assert ask(socket, "open", **OPEN)["type"] == "opened"
+        assert "unknown key 'folder'" in ask(socket, "stored", folder="results")["text"]
+        assert ask(socket, "stored") == {"type": "stored", "id": 1, "folder": None}
+
+
 def test_who_only_talks_nonsense_is_shown_the_door(server: Any) -> None:
     with line(server) as socket:
         for _ in range(20):

@@ -1,9 +1,11 @@
-"""Pairs of a folder of results in the laboratory: found as they were stored."""
+"""Pairs of a folder of results in the laboratory: found as they were stored, drawn while they are the worlds shown."""
 
 from __future__ import annotations
 
 import json
 import math
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,9 @@ CITIZENS = 100
 SEEDS = 6
 COUNTRY = "kazakhstan-2021"
 POLICIES = ("coercion", "better_life")
+HELD = f"{SEEDS} pairs (thin lines; band: 90 % of them) from the folder"
+BAND = ".main-chart path[fill-opacity='0.18']"
+THIN = ".main-chart path[stroke-opacity='0.45']"
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +148,99 @@ def test_of_too_many_pairs_some_are_taken_evenly() -> None:
     assert len(found.places) == len(set(found.places)) == MOST_PAIRS
     assert (found.places[0].seed, found.places[-1].seed) == (1, 1000)
     assert found.values[:, 1].mean() == pytest.approx(500.5, abs=1.0)
+
+
+# What is shown
+
+
+@pytest.fixture(scope="module")
+def server(start: Any, trial: Path) -> Iterator[Any]:
+    server = start("--citizens", str(CITIZENS), str(trial))
+    yield server
+    server.close()
+
+
+def note(tab: Any) -> str:
+    text: str = tab.page.locator(".main-chart .row .note").inner_text()
+    return text
+
+
+def test_the_folders_pairs_are_drawn_until_a_world_is_another(
+    open_tab: Callable[..., Any], trial: Path, tmp_path: Path
+) -> None:
+    tab = open_tab("#month=120")
+    tab.reach(120)
+    page = tab.page
+    page.get_by_text(HELD).wait_for()
+    assert note(tab) == (
+        f"{SEEDS} pairs (thin lines; band: 90 % of them) from the folder {trial.parent.name}/trial, default point, "
+        f"{CITIZENS} citizens; the pair shown is one of them"
+    )
+    assert (page.locator(BAND).count(), page.locator(THIN).count()) == (1, SEEDS)
+    drawn, shown = page.evaluate(
+        "async () => { const { laboratory } = await import('/static/js/main.js'); "
+        "return [laboratory.dashboard.replicates, laboratory.series.difference('kin_camp.loyalty')]; }"
+    )
+    np.testing.assert_array_equal(drawn, between(read_stored(trial)).values)
+    np.testing.assert_allclose(drawn[0][:121], shown, atol=1e-6)  # series are stored to six digits
+
+    page.locator('[data-levers="B"] [data-lever="welfare"]').fill("0.5")
+    page.get_by_text("keeps no months of these two countries").wait_for()
+    tab.reach(120)
+    assert page.locator(f"{BAND}, {THIN}").count() == 0
+    page.locator('[data-act="undo"]').click()
+    page.get_by_text(HELD).wait_for()
+    page.locator(BAND).wait_for(state="attached")
+
+    tab.scrub(0)
+    page.locator('[data-world="B"] select').first.select_option("better_life_targeted")
+    page.get_by_text("keeps no months of these two countries").wait_for()
+    tab.reach(0)
+    assert page.locator(f"{BAND}, {THIN}").count() == 0
+    page.locator('[data-world="B"] select').first.select_option("media")
+    page.get_by_text(HELD).wait_for()
+    page.locator(BAND).wait_for(state="attached")
+
+    page.locator("#pairs").click()
+    page.get_by_text("20 other seeds").wait_for(timeout=120_000)
+    assert "folder" not in note(tab)
+    assert page.locator(THIN).count() == 20
+    page.locator("#seed").fill("99")
+    page.locator("#remake").click()
+    page.get_by_text("other citizens than those shown (other seed)").wait_for()
+    page.locator(THIN).nth(SEEDS).wait_for(state="detached")
+    assert page.locator(THIN).count() == SEEDS
+
+
+def test_the_folder_does_not_give_the_guess_away(open_tab: Callable[..., Any]) -> None:
+    tab = open_tab("")
+    page = tab.page
+    page.get_by_text(HELD).wait_for()
+    page.locator("#speed").select_option(label="fastest")
+    page.locator("#guess").wait_for(timeout=60_000)
+    lengths = (
+        "async () => { const { laboratory } = await import('/static/js/main.js'); "
+        "laboratory.pause(); laboratory.dashboard.draw(); "
+        "const { lines, band } = laboratory.dashboard.main.picture; "
+        "return [...lines.map((line) => line.values.length), band.high.length]; }"
+    )
+    lived = page.evaluate(lengths)[SEEDS]
+    assert 108 < lived <= 121
+    assert page.evaluate(lengths) == [lived] * (SEEDS + 2)
+    page.locator("#guess").get_by_role("button").last.click()
+    found = page.evaluate(lengths)
+    assert [*found[:SEEDS], found[-1]] == [181] * (SEEDS + 1)
+
+
+@pytest.mark.parametrize("size", ["1440x900", "390x844"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_sentence_fits_its_screen(open_tab: Callable[..., Any], size: str, scheme: str, tmp_path: Path) -> None:
+    folder = Path(os.environ.get("LAB_SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    tab = open_tab("#month=150&citizens=400&set=fairness_weight:0.3", size, color_scheme=scheme)
+    tab.reach(150)
+    tab.page.get_by_text("other size and parameters").wait_for()
+    tab.page.locator(".main-chart").get_by_text("B − A").wait_for()
+    tab.page.locator(".main-chart").scroll_into_view_if_needed()
+    tab.page.screenshot(path=folder / f"stored-pairs-{size}-{scheme}.png")
+    assert tab.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -7,8 +7,8 @@ import { texts } from "./texts.js";
 import { colour, worldColours } from "./theme.js";
 
 /**
- * @typedef {{series: import("./series.js").Series, months: number, now: number, playing: boolean,
- *   phases: import("./charts.js").Phase[], marks: import("./charts.js").Mark[]}} Scene
+ * @typedef {{series: import("./series.js").Series, months: number, until: number, now: number, playing: boolean,
+ *   phases: import("./charts.js").Phase[], marks: import("./charts.js").Mark[]}} Scene `until`: the last month in which other seeds are drawn
  */
 
 const EVERY = 120; // milliseconds between two drawings
@@ -69,12 +69,12 @@ export class Dashboard {
     const scene = this.scene();
     if (!scene) return;
     this.at = performance.now();
-    const { series, months, now, phases, marks } = scene;
+    const { series, months, until, now, phases, marks } = scene;
     const ink = colour("ink");
     const colours = worldColours();
-    const others = this.replicates.map((values) => ({ label: "", colour: ink, values, thin: true }));
+    const others = this.replicates.map((values) => ({ label: "", colour: ink, values: values.slice(0, until + 1), thin: true }));
     const wanted = (/** @type {Chart} */ { figure }) => !scene.playing || this.seen.has(figure); // all of them when time stands still
-    if (wanted(this.main)) this.main.draw({ months, now, phases, marks, zero: true, zone: [-TOO_SMALL, TOO_SMALL], zoneText: texts.charts.small, floor: [-0.05, 0.05], band: this.band(),
+    if (wanted(this.main)) this.main.draw({ months, now, phases, marks, zero: true, zone: [-TOO_SMALL, TOO_SMALL], zoneText: texts.charts.small, floor: [-0.05, 0.05], band: this.band(until),
       lines: [...others, { label: "B − A", colour: ink, values: series.difference("kin_camp.loyalty") }] });
     for (const { chart, lines } of this.charts) {
       if (!wanted(chart)) continue;
@@ -84,12 +84,17 @@ export class Dashboard {
     }
   }
 
-  /** The range of nine in ten other seeds, by month. */
-  band() {
-    if (this.replicates.length < FEW) return null;
+  /** Whether there are enough other seeds for a band. */
+  get banded() {
+    return this.replicates.length >= FEW;
+  }
+
+  /** The range of nine in ten other seeds, by month. @param {number} until the last of them */
+  band(until) {
+    if (!this.banded) return null;
     const low = [];
     const high = [];
-    for (let month = 0; month < this.replicates[0].length; month++) {
+    for (let month = 0; month < Math.min(this.replicates[0].length, until + 1); month++) {
       const values = this.replicates.map((line) => line[month]).sort((x, y) => x - y);
       low.push(values[Math.floor(0.05 * (values.length - 1))]);
       high.push(values[Math.ceil(0.95 * (values.length - 1))]);

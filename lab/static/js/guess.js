@@ -18,6 +18,11 @@ export class Guess {
     this.mark = null;
   }
 
+  /** Whether it is still to be made: until then nothing may tell how it ends. */
+  get pending() {
+    return !this.asked || !byId("guess").hidden;
+  }
+
   /** @param {number} month @param {number | null} end of the policies */
   inTime(month, end) {
     if (this.asked || end === null || month < MONTH || month > end) return;

@@ -32,6 +32,8 @@ export class Laboratory extends Viewer {
   constructor(catalogue) {
     super(catalogue, usualState(catalogue));
     this.replicating = false;
+    this.asked = 0; // how often other seeds were asked for, or forgotten: what comes late is of worlds that are no more
+    this.stored = false; // whether the other seeds are those of the server's folder of results
     /** @type {{recipe: import("./address.js").Recipe, worlds: State["worlds"]}[]} what stood before each act, the latest last */
     this.before = [];
     this.workbench = new Workbench(catalogue, {
@@ -56,13 +58,21 @@ export class Laboratory extends Viewer {
     return new Dashboard(() => this.scene(), () => this.replicate());
   }
 
+  /** What the folder holds of months to come would give the guess away. */
+  scene() {
+    const scene = super.scene();
+    return scene && this.stored && this.guess.pending ? { ...scene, until: this.series.last } : scene;
+  }
+
   async open() {
     this.replicating = false;
+    this.asked += 1;
     await super.open();
   }
 
   settle() {
     this.workbench.fill(this.state);
+    this.showStored();
   }
 
   drawControls() {
@@ -140,6 +150,7 @@ export class Laboratory extends Viewer {
     this.dashboard.forget();
     this.dashboard.say(texts.charts.replicate, "");
     this.replicating = false;
+    this.asked += 1;
     this.rewriting += 1;
     try {
       const { head } = await this.link.ask("rewrite", { worlds: this.state.worlds });
@@ -149,6 +160,7 @@ export class Laboratory extends Viewer {
       this.workbench.showEvents(this.state);
       this.describe();
       this.keepAddress();
+      this.showStored();
     } catch (error) {
       this.trouble(error);
     } finally {
@@ -164,15 +176,17 @@ export class Laboratory extends Viewer {
     this.touch();
     this.pause();
     this.replicating = true;
-    const { dashboard, opening, series } = this;
+    this.stored = false;
+    const asked = ++this.asked;
+    const { dashboard, series } = this;
     const words = texts.charts;
     dashboard.forget();
     const place = series.places.get("kin_camp.loyalty") ?? 0;
     try {
-      for (let number = 1; number <= PAIRS && this.replicating && opening === this.opening; number++) {
+      for (let number = 1; number <= PAIRS && this.replicating && asked === this.asked; number++) {
         dashboard.say(words.stop, words.replicating(number));
         const { parts } = await this.link.ask("replicate", { seed: this.state.recipe.seed + number, months: this.state.recipe.months });
-        if (opening !== this.opening || !this.replicating) break;
+        if (asked !== this.asked || !this.replicating) break;
         const [a, b] = parts.map((part) => new Float64Array(part.buffer, part.byteOffset, part.length / 8));
         dashboard.replicates.push(Array.from({ length: a.length / series.width }, (_, month) => b[month * series.width + place] - a[month * series.width + place]));
         dashboard.draw();
@@ -180,9 +194,31 @@ export class Laboratory extends Viewer {
     } catch (error) {
       this.trouble(error);
     }
+    if (asked !== this.asked) return;
     this.replicating = false;
     const done = dashboard.replicates.length;
     dashboard.say(words.replicate, done ? words.replicated(done) : "");
+    if (!done) this.showStored();
+  }
+
+  /** Until other seeds are lived, show the pairs that the server's folder of results holds of these two worlds. */
+  async showStored() {
+    const { dashboard } = this;
+    const words = texts.charts;
+    const asked = ++this.asked;
+    dashboard.say(words.replicate, "");
+    try {
+      const { head, parts } = await this.link.ask("stored");
+      if (asked !== this.asked || head.folder === null) return;
+      const values = [...new Float64Array(parts[0].buffer, parts[0].byteOffset, parts[0].length / 8)];
+      const months = values.length / head.pairs;
+      dashboard.replicates = Array.from({ length: head.pairs }, (_, pair) => values.slice(pair * months, (pair + 1) * months));
+      dashboard.say(words.replicate, head.pairs ? words.stored(head, dashboard.banded) : words.notStored(head.folder));
+      this.stored = true;
+      if (this.shown >= 0) dashboard.draw(); // the first month draws itself
+    } catch (error) {
+      this.trouble(error);
+    }
   }
 
   // --- trouble, and the address -----------------------------------------------------------------------------------

@@ -163,6 +163,18 @@ export const texts = {
     replicate: "Run 20 pairs",
     replicating: (/** @type {number} */ done) => `Pair ${done} of 20 ...`,
     replicated: (/** @type {number} */ n) => `${n} other seeds (thin lines) and 90 % of them (band)`,
+    /** @param {{folder: string, citizens: number, points: number | null, pairs: number, of: number, differs: ("size" | "seed" | "parameters")[]}} stored @param {boolean} band */
+    stored: ({ folder, citizens, points, pairs, of, differs }, band) => {
+      const numbers = new Intl.NumberFormat("en");
+      const count = of > pairs ? `${pairs} of ${numbers.format(of)} pairs` : pairs === 1 ? "1 pair" : `${pairs} pairs`;
+      const where = points === null ? "default point" : points === 1 ? "one point" : `${numbers.format(points)} points`;
+      const lines = band ? "thin lines; band: 90 % of them" : "thin lines";
+      const others = differs[0] === "parameters" ? "other lives" : "other citizens";
+      const whose = differs.length ? `${others} than those shown (other ${differs.join(" and ")})` : "the pair shown is one of them";
+      return `${count} (${lines}) from the folder ${folder}, ${where}, ${numbers.format(citizens)} citizens; ${whose}`;
+    },
+    /** @param {string} folder */
+    notStored: (folder) => `The folder ${folder} keeps no months of these two countries`,
     guessed: "your guess",
     stop: "Stop",
   },

@@ -345,7 +345,7 @@ export class Viewer {
   /** @returns {import("./dashboard.js").Scene | null} */
   scene() {
     if (!this.ready) return null;
-    return { series: this.series, months: this.state.recipe.months, now: this.shown, playing: this.clock.playing, phases: this.phases(), marks: this.marks() };
+    return { series: this.series, months: this.state.recipe.months, until: this.state.recipe.months, now: this.shown, playing: this.clock.playing, phases: this.phases(), marks: this.marks() };
   }
 
   // --- one citizen ------------------------------------------------------------------------------------------------
