@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from experiments.documents.measurements import MEASUREMENTS
 from experiments.documents.tables import TABLES
 from scenarios import ScenarioError
 from scenarios.errors import nearest
@@ -15,7 +16,10 @@ BLOCK: Final = re.compile(r"<!-- generated: ([\w-]+) -->\n(.*?)<!-- end -->", re
 """A generated part: between a marker that names the table and an end marker, each on a line of its own."""
 
 
-def rewritten(text: str, place: str, tables: Mapping[str, Callable[[], str]] = TABLES) -> str:
+PARTS: Final[Mapping[str, Callable[[], str]]] = {**TABLES, **MEASUREMENTS}
+
+
+def rewritten(text: str, place: str, tables: Mapping[str, Callable[[], str]] = PARTS) -> str:
     """Return a page's text with every generated part as the code now says.
 
     Raises

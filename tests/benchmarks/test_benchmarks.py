@@ -87,7 +87,7 @@ def test_the_yardstick_reads_everything_and_changes_nothing() -> None:
             column[7] -= 1
         other.world.faces.voice.heard[other.world.ties[0]] += 1.0
         assert pass_over(other.world, crew) != before
-    assert set(re.findall(r"c\.(\w+)\[i\]", Path(yardstick.__file__).read_text(encoding="utf-8"))) == set(
+    assert set(re.findall(r"c\.(\w+)\[first:last\]", Path(yardstick.__file__).read_text(encoding="utf-8"))) == set(
         Columns._fields
     )
     assert_same(one.run(), Society(citizens=3000, months=6, policy="mixed", shock_month=1).run())
