@@ -421,17 +421,17 @@ def draw(found: dict[str, Any], path: Path) -> None:
                 axis.fill_between(sizes, *ends, color=colour, alpha=0.15, linewidth=0)
                 axis.plot(sizes, middle, style, color=colour, markersize=4, label=f"{label}, {threads} {plural}")
         compared = found["numpy_pass"]["citizens"]
+        # Mesa and AgentPy stand close together: one name above, one below.
         peers = {
-            "reference": "Mesa, all rules",
-            "agentpy": "AgentPy, all rules",
-            "numpy_pass": "NumPy, what ties show only",
+            "reference": ("Mesa, all rules", 7),
+            "agentpy": ("AgentPy, all rules", -7),
+            "numpy_pass": ("NumPy, what ties show only", 0),
         }
-        for name, label in peers.items():
+        for name, (label, above) in peers.items():
             if name in found["medians"]:
-                axis.plot([compared], [found["medians"][name]], "D", color=orange, markersize=5)
-                axis.annotate(
-                    label, (compared, found["medians"][name]), (8, 0), textcoords="offset points", va="center"
-                )
+                at = (compared, found["medians"][name])
+                axis.plot(*at, "D", color=orange, markersize=5)
+                axis.annotate(label, at, (8, above), textcoords="offset points", va="center")
         axis.set_xscale("log")
         axis.set_yscale("log")
         axis.set_xlabel("citizens")
