@@ -310,7 +310,6 @@ def test_charts_give_their_numbers(open_tab: Callable[..., Any], societies: dict
     page = tab.page
     page.get_by_role("button", name="Feeling threatened: Table").click()
     rows = page.locator(".chart", has_text="Feeling threatened").locator(".table tr")
-    rows.nth(101).wait_for()  # a chart is brought up to date when it comes into sight
     assert rows.count() == 102
     cells = rows.nth(101).locator("td").all_inner_texts()
     wanted = [society.measure("threat")[100] for society in societies.values()]

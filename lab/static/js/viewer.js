@@ -287,7 +287,7 @@ export class Viewer {
     this.drawFigures();
     this.drawControls();
     this.drawWhere();
-    this.dashboard.drawSoon();
+    this.dashboard.drawSoon(!this.clock.playing); // what stands still can be read at once
     if (this.clock.playing) this.guess.inTime(this.shown, this.plan().end);
     this.followLives();
     this.frames += 1;
