@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Literal, Protocol, TypeVar, cast
 
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios.errors import ScenarioError, nearest
-from scenarios.files import Pairs, Table, digest, find, is_number
+from scenarios.files import Pairs, Table, digest, find, is_number, parsed_toml, read_text
 from scenarios.parameters import DECLARATIONS, Parameters
 
 FigureKind = Literal["parameter", "assumed", "approximate", "sourced"]
@@ -401,6 +402,10 @@ class Country:
         ScenarioError
             If no table with the template's zeros has these margins.
         """
+        return self._counts
+
+    @cached_property
+    def _counts(self) -> npt.NDArray[np.float64]:
         columns = np.array([group.population.number for group in self.groups])
         rows = np.array([region.population.number for region in self.regions])
         rows = rows * (math.fsum(columns) / math.fsum(rows))
@@ -410,7 +415,9 @@ class Country:
             cells = cells * _ratio(rows, cells.sum(axis=1))[:, np.newaxis]
             cells = cells * _ratio(columns, cells.sum(axis=0))
             if np.all(np.abs(cells.sum(axis=1) - rows) <= RAKING_TOLERANCE * rows):
-                return _on_grid(cells, columns)
+                counts = _on_grid(cells, columns)
+                counts.flags.writeable = False
+                return counts
         raise ScenarioError(
             f"{self.source_file}: the regions' shares cannot be brought to the groups' populations; "
             "too many of them are 0"
@@ -525,7 +532,13 @@ def read_country(name_or_path: str | Path) -> Country:
         Names the file, the key, the value, what is allowed and the nearest valid name.
     """
     path = find("countries", name_or_path)
-    table = Table.read(path)
+    return _country(path, read_text(path))
+
+
+@lru_cache(maxsize=32)
+def _country(path: Path, text: str) -> Country:
+    """Return the country of a file with this text; every society asks for one, and to read it takes milliseconds."""
+    table = Table(parsed_toml(text, path), path)
     title, year = table.text("title"), table.integer("year")
     institutions, income_spread = _figure(table, "institutions"), _figure(table, "income_spread")
     independent_share = table.number("independent_share", INDEPENDENT_SHARE, low=0.0, high=1.0)

@@ -60,12 +60,29 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     ScenarioError
         Names the file, and for invalid TOML the line and column.
     """
+    return parsed_toml(read_text(path), path)
+
+
+def read_text(path: str | Path) -> str:
+    """Return the text of a file.
+
+    Raises
+    ------
+    ScenarioError
+        Names the file and what is wrong with it.
+    """
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from error
+
+
+def parsed_toml(text: str, path: str | Path) -> dict[str, Any]:
+    """Return the content of a TOML file with this text; see `read_toml`."""
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{path}: not valid TOML: {error}") from error
 

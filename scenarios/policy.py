@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal, cast
 
 from scenarios.errors import ScenarioError, nearest
-from scenarios.files import Table, digest, find, is_number, span
+from scenarios.files import Table, digest, find, is_number, parsed_toml, read_text, span
 from scenarios.parameters import Parameters
 
 LEVERS: Final = ("coercion", "welfare", "institutions", "media", "contact")
@@ -194,7 +195,13 @@ class Policy:
 def read_policy(name_or_path: str | Path) -> Policy:
     """Return a shipped policy by name, or the policy of a TOML file."""
     path = find("policies", name_or_path)
-    table = Table.read(path)
+    return _policy(path, read_text(path))
+
+
+@lru_cache(maxsize=256)
+def _policy(path: Path, text: str) -> Policy:
+    """Return the policy of a file with this text."""
+    table = Table(parsed_toml(text, path), path)
     title, description = table.text("title"), table.text("description")
     levers = table.table("levers", {})
     table.end()
