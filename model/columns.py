@@ -6,6 +6,7 @@ as a citizen reads `self.loyalty`.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 import numpy as np
@@ -242,11 +243,15 @@ class World(NamedTuple):
 
 def empty_columns(citizens: int) -> Columns:
     """Return zeroed columns for this many citizens, all present."""
-    hints = get_type_hints(Columns)
-    numbers: dict[Any, type] = {Floats: np.float64, Numbers: np.int16, Choices: np.int8, Flags: np.bool_}
-    columns = Columns(*(np.zeros(citizens, dtype=numbers[hints[name]]) for name in Columns._fields))
+    columns = Columns(*(np.zeros(citizens, dtype=kind) for kind in _column_types()))
     columns.present[:] = True
     return columns
+
+
+@cache
+def _column_types() -> list[type]:
+    numbers: dict[Any, type] = {Floats: np.float64, Numbers: np.int16, Choices: np.int8, Flags: np.bool_}
+    return [numbers[hint] for hint in get_type_hints(Columns).values()]
 
 
 def empty_faces(citizens: int) -> Faces:
