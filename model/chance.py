@@ -91,8 +91,13 @@ def uniform(stream: int, citizen: int) -> float:
 
     It is the middle of one of 2**52 equal intervals. One bit more, and the last middle would round to 1.
     """
-    bits = absorbed(word(stream), citizen) >> 12
-    return (float(bits) + 0.5) * 2.220446049250313e-16
+    return (float(interval(stream, citizen)) + 0.5) * 2.220446049250313e-16
+
+
+@rule
+def interval(stream: int, citizen: int) -> int:
+    """Return the number, from 0 to 2**52-1, of the interval in which this citizen's uniform draw of a stream lies."""
+    return absorbed(word(stream), citizen) >> 12
 
 
 @rule

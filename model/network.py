@@ -18,8 +18,23 @@ from numpy.typing import ArrayLike, NDArray
 from model.chance import DEGREE, TIE, poisson_ladder, poisson_step, stream, uniform
 from model.compiling import compiled
 from model.crew import Crew, largest_first
-from model.pairing import ROW_LENGTH, fill_up, open_rows, pair_off, place_between_others, sum_degrees, write_ties
-from model.stubs import FEWEST_TIES, MOST_TIES, put_in_random_order, put_in_random_order_together
+from model.pairing import (
+    fill_up,
+    make_rows,
+    pair_off,
+    pair_off_outside,
+    place_between_others,
+    sum_degrees,
+    write_ties,
+)
+from model.stubs import (
+    FEWEST_TIES,
+    MOST_TIES,
+    draw_tickets,
+    put_in_random_order,
+    put_in_random_order_together,
+    ticket,
+)
 
 # What the draws of one stub decide: where and among whom it looks, and its place in the pools it passes through.
 LOOKS_INSIDE: Final = 0
@@ -28,6 +43,13 @@ PLACE_IN_GROUP: Final = 2
 PLACE_AMONG_ALL: Final = 3
 PLACE_IN_NATION: Final = 4
 DRAWS_PER_STUB: Final = 5
+
+# Where a stub looks for a partner.
+INSIDE_IN_GROUP: Final = 0
+INSIDE: Final = 1
+OUTSIDE_IN_GROUP: Final = 2
+OUTSIDE: Final = 3
+PLACES_TO_LOOK: Final = 4
 
 
 class Network(NamedTuple):
@@ -77,7 +99,7 @@ def make_network(
     Raises
     ------
     ValueError
-        For indices that are negative or not one of each kind for each citizen, or a number out of its range.
+        For indices that are negative, out of order or not one of each kind for each citizen, or a number out of range.
     """
     regions = np.array(region, dtype=np.int16, order="C")
     groups = np.array(group, dtype=np.int16, order="C")
@@ -85,6 +107,8 @@ def make_network(
         raise ValueError(f"region and group must be two lists of one length, not {regions.shape} and {groups.shape}")
     if regions.size and min(regions.min(), groups.min()) < 0:
         raise ValueError("region and group must be index numbers from 0")
+    if not _are_in_order(regions, groups):
+        raise ValueError("citizens must be numbered by region, then by group")
     if not (degree > 0.0 and 0.0 <= region_share <= 1.0 and 0.0 <= homophily <= 1.0):
         raise ValueError(
             f"degree {degree!r} must be above 0, region_share {region_share!r} and homophily {homophily!r} from 0 to 1"
@@ -92,14 +116,13 @@ def make_network(
     citizens = regions.size
     most = max(0, min(MOST_TIES, citizens - 1))
     fewest = min(FEWEST_TIES, most)
-    drawn = np.empty((citizens, ROW_LENGTH), np.int32)
     crew = crew or Crew(1)
     blocks = crew.blocks(citizens)
-    crew.each(open_rows, [(drawn, regions, *block) for block in blocks])
+    stubs_of = _stubs_of_citizens(int(seed), citizens, float(degree), fewest, most, crew)
+    drawn = make_rows(stubs_of, crew)
     if most > 0:
-        stubs_of = _stubs_of_citizens(int(seed), citizens, float(degree), fewest, most, crew)
         _draw_ties(int(seed), stubs_of, regions, groups, float(region_share), float(homophily), drawn, crew)
-        fill_up(fewest, most, drawn)
+        fill_up(fewest, most, stubs_of, drawn)
     before = list(itertools.accumulate(crew.each(sum_degrees, [(drawn, *block) for block in blocks]), initial=0))
     first = np.empty(citizens + 1, np.int64)
     first[citizens] = before[-1]
@@ -108,6 +131,17 @@ def make_network(
         write_ties, [(drawn, first, ties, *part) for part in zip(before, *zip(*blocks, strict=True), strict=False)]
     )
     return Network(first, ties)
+
+
+@compiled
+def _are_in_order(region: NDArray[np.int16], group: NDArray[np.int16]) -> bool:
+    """Say whether citizens are numbered by region, then by group."""
+    fit = True
+    for citizen in range(1, region.size):
+        fit &= region[citizen - 1] < region[citizen] or (
+            region[citizen - 1] == region[citizen] and group[citizen - 1] <= group[citizen]
+        )
+    return bool(fit)
 
 
 def _stubs_of_citizens(seed: int, citizens: int, degree: float, fewest: int, most: int, crew: Crew) -> NDArray[np.int8]:
@@ -156,69 +190,112 @@ def _draw_ties(
     crew: Crew,
 ) -> None:
     """Tie all stubs, pool by pool from narrow to wide, then whoever is left."""
-    # The areas are the regions and, last, "outside"; each has a pool for every group and, last, one for all.
-    areas = int(region.max()) + 2
-    pools = int(group.max()) + 2
     streams = _streams(seed)
-    stubs, ends = _stubs_by_pool(streams, stubs_of, region, group, areas, pools, region_share, homophily, crew)
+    groups = int(group.max()) + 1
+    edges = np.searchsorted(region, np.arange(int(region.max()) + 2, dtype=np.int16))
+    room = int(np.add.reduceat(stubs_of, edges[:-1][np.diff(edges) > 0], dtype=np.int64).max())
+    benches: list[NDArray[np.int64]] = []
+    shares = (region_share, homophily)
     # Within their regions citizens meet nobody else, so regions need not wait for each other.
-    within = largest_first(np.diff(ends[pools - 1 :: pools], prepend=0)[:-1])
-    parts = [(stubs, ends, area, pools, streams, drawn) for area in within]
-    found = dict(zip(within, crew.each(_match_region, parts), strict=True))
-    found[areas - 1] = _match_outside(stubs, ends, areas - 1, pools, streams, drawn, crew)
-    left = 0
-    for area in range(areas):
-        start, unmatched = found[area]
-        stubs[left : left + unmatched] = stubs[start : start + unmatched]
-        left += unmatched
-    left = _match(stubs[:left], streams[PLACE_IN_NATION], False, drawn)
-    place_between_others(stubs[:left], streams[PLACE_IN_NATION], drawn)
+    order = largest_first(np.diff(edges))
+    parts = [
+        (int(edges[r]), int(edges[r + 1]), streams, stubs_of, region, group, shares, groups, drawn, room, benches)
+        for r in order
+    ]
+    regions = [left for _, left in sorted(zip(order, crew.each(_tie_region, parts), strict=True))]
+    alone = []
+    for g in range(groups):
+        insisting = np.concatenate([here.insist_on_group[g] for here in regions])
+        alone.append(_tie_outside(insisting, streams[PLACE_IN_GROUP], region, drawn, crew))
+        draw_tickets(alone[-1], streams[PLACE_AMONG_ALL])
+    outside = np.concatenate([*(here.look_outside for here in regions), *alone])
+    alone = [_tie_outside(outside, streams[PLACE_AMONG_ALL], region, drawn, crew)]
+    left = np.concatenate([*(here.found_nobody for here in regions), *alone])
+    draw_tickets(left, streams[PLACE_IN_NATION])
+    left = left[: _tie(left, np.empty_like(left), streams[PLACE_IN_NATION], region, drawn)]
+    place_between_others(left, streams[PLACE_IN_NATION], region.size, drawn)
+
+
+class _Left(NamedTuple):
+    """What a region leaves to be tied: stubs that found nobody, and tickets of those who look outside."""
+
+    found_nobody: NDArray[np.int64]
+    insist_on_group: list[NDArray[np.int64]]
+    look_outside: NDArray[np.int64]
+
+
+def _tie_region(
+    first: int,
+    last: int,
+    streams: NDArray[np.uint64],
+    stubs_of: NDArray[np.int8],
+    region: NDArray[np.int16],
+    group: NDArray[np.int16],
+    shares: tuple[float, float],
+    groups: int,
+    drawn: NDArray[np.int32],
+    room: int,
+    benches: list[NDArray[np.int64]],
+) -> _Left:
+    """Tie those of the citizens of a region who look for partners in it, on one of the benches that lie about."""
+    bench = benches.pop() if benches else np.empty((PLACES_TO_LOOK + 1, room), np.int64)
+    region_share, homophily = shares
+    if last - first == region.size:
+        region_share = 1.0  # there is nobody outside
+    end = np.zeros(groups, np.int64)
+    left, outsiders = _tie_within(
+        first, last, streams, stubs_of, region, group, region_share, homophily, bench, end, drawn
+    )
+    found = _Left(
+        bench[INSIDE, :left].copy(),
+        np.split(bench[OUTSIDE_IN_GROUP, : end[-1]].copy(), end[:-1]),
+        bench[OUTSIDE, :outsiders].copy(),
+    )
+    benches.append(bench)
+    return found
 
 
 @compiled
-def _match_region(
-    stubs: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    area: int,
-    pools: int,
+def _tie_within(
+    first: int,
+    last: int,
     streams: NDArray[np.uint64],
+    stubs_of: NDArray[np.int8],
+    region: NDArray[np.int16],
+    group: NDArray[np.int16],
+    region_share: float,
+    homophily: float,
+    bench: NDArray[np.int64],
+    end: NDArray[np.int64],
     drawn: NDArray[np.int32],
 ) -> tuple[int, int]:
-    """Tie the stubs of a region; return where those who found nobody stand in `stubs`, and how many they are."""
-    among_all = area * pools + pools - 1
-    start = ends[among_all - 1]
-    # The last group first, so that those whom a group leaves over can be moved to the front of the pool for all.
-    for pool in range(among_all - 1, among_all - pools, -1):
-        front = ends[pool - 1] if pool > 0 else 0
-        unmatched = _match(stubs[front : ends[pool]], streams[PLACE_IN_GROUP], False, drawn)
-        for k in range(unmatched - 1, -1, -1):
-            start -= 1
-            stubs[start] = stubs[front + k]
-    return start, _match(stubs[start : ends[among_all]], streams[PLACE_AMONG_ALL], False, drawn)
+    """Sort out the stubs of a region by where they look, group by group, and tie those who look inside.
 
-
-def _match_outside(
-    stubs: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    area: int,
-    pools: int,
-    streams: NDArray[np.uint64],
-    drawn: NDArray[np.int32],
-    crew: Crew,
-) -> tuple[int, int]:
-    """Do for those who look outside what `_match_region` does for a region, where order is made by all threads."""
-    among_all = area * pools + pools - 1
-    start = int(ends[among_all - 1])
-    for pool in range(among_all - 1, among_all - pools, -1):
-        front = int(ends[pool - 1]) if pool > 0 else 0
-        here = stubs[front : ends[pool]]
-        put_in_random_order_together(here, streams[PLACE_IN_GROUP], crew)
-        unmatched = pair_off(here, True, drawn)
-        stubs[start - unmatched : start] = stubs[front : front + unmatched]
-        start -= unmatched
-    here = stubs[start : ends[among_all]]
-    put_in_random_order_together(here, streams[PLACE_AMONG_ALL], crew)
-    return start, pair_off(here, True, drawn)
+    Returns how many of `INSIDE` on the bench found nobody and how many stand at `OUTSIDE`; `end` says where those of
+    each group end at `OUTSIDE_IN_GROUP`. The last place of the bench is for what is set aside.
+    """
+    aside = bench[PLACES_TO_LOOK]
+    size = np.zeros(PLACES_TO_LOOK, np.int64)
+    citizen = first
+    for g in range(end.size):
+        size[INSIDE_IN_GROUP] = 0
+        while citizen < last and group[citizen] == g:
+            for number in range(stubs_of[citizen]):
+                inside = uniform(streams[LOOKS_INSIDE, number], citizen) < region_share
+                insists = uniform(streams[INSISTS_ON_GROUP, number], citizen) < homophily
+                place = PLACE_IN_GROUP if insists else PLACE_AMONG_ALL
+                pool = (INSIDE if inside else OUTSIDE) - (1 if insists else 0)
+                bench[pool, size[pool]] = ticket(citizen * MOST_TIES + number, streams[place, number], citizen)
+                size[pool] += 1
+            citizen += 1
+        end[g] = size[OUTSIDE_IN_GROUP]
+        in_group = bench[INSIDE_IN_GROUP, : size[INSIDE_IN_GROUP]]
+        alone = in_group[: _tie(in_group, aside, streams[PLACE_IN_GROUP], region, drawn)]
+        draw_tickets(alone, streams[PLACE_AMONG_ALL])
+        bench[INSIDE, size[INSIDE] : size[INSIDE] + alone.size] = alone
+        size[INSIDE] += alone.size
+    everybody = bench[INSIDE, : size[INSIDE]]
+    return _tie(everybody, aside, streams[PLACE_AMONG_ALL], region, drawn), size[OUTSIDE]
 
 
 @compiled
@@ -231,80 +308,26 @@ def _streams(seed: int) -> NDArray[np.uint64]:
     return streams
 
 
-def _stubs_by_pool(
+def _tie_outside(
+    tickets: NDArray[np.int64],
     streams: NDArray[np.uint64],
-    stubs_of: NDArray[np.int8],
     region: NDArray[np.int16],
-    group: NDArray[np.int16],
-    areas: int,
-    pools: int,
-    region_share: float,
-    homophily: float,
+    drawn: NDArray[np.int32],
     crew: Crew,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return all stubs, pool after pool, and where each pool ends; a stub is citizen * MOST_TIES + number."""
-    blocks = crew.blocks(region.size)
-    crowd = np.bincount(region, minlength=areas) == region.size
-    first_stub = np.zeros(region.size + 1, np.int64)
-    np.cumsum(stubs_of, out=first_stub[1:])
-    pool_of = np.empty(first_stub[-1], np.int16 if areas * pools < 2**15 else np.int32)
-    size = np.zeros((len(blocks), areas * pools), np.int64)
-    chosen = (streams, first_stub, region, group, crowd, pools, region_share, homophily, pool_of)
-    crew.each(_choose_pools, [(*chosen, size[number], *block) for number, block in enumerate(blocks)])
-    # In every pool the stubs of the first block come first.
-    ends = np.cumsum(size.sum(axis=0))
-    free = np.cumsum(size, axis=0) - size + (ends - size.sum(axis=0))
-    stubs = np.empty(first_stub[-1], np.int64)
-    crew.each(_file_stubs, [(first_stub, pool_of, stubs, free[number], *block) for number, block in enumerate(blocks)])
-    return stubs, ends
+) -> NDArray[np.int64]:
+    """Tie the stubs of a pool in random pairs of two regions; return those who found nobody."""
+    put_in_random_order_together(tickets, streams, crew)
+    return pair_off_outside(tickets, region, drawn, crew)
 
 
 @compiled
-def _choose_pools(
+def _tie(
+    tickets: NDArray[np.int64],
+    aside: NDArray[np.int64],
     streams: NDArray[np.uint64],
-    first_stub: NDArray[np.int64],
     region: NDArray[np.int16],
-    group: NDArray[np.int16],
-    crowd: NDArray[np.bool_],
-    pools: int,
-    region_share: float,
-    homophily: float,
-    pool_of: NDArray[np.int16],
-    size: NDArray[np.int64],
-    first: int,
-    last: int,
-) -> None:
-    """Draw the pool of every stub of a block, and count the stubs of each pool; a `crowd` has nobody outside."""
-    outside = crowd.size - 1
-    for citizen in range(first, last):
-        here = int(region[citizen])
-        for number in range(first_stub[citizen + 1] - first_stub[citizen]):
-            looks_inside = uniform(streams[LOOKS_INSIDE, number], citizen) < region_share or crowd[here]
-            insists = uniform(streams[INSISTS_ON_GROUP, number], citizen) < homophily
-            pool = (here if looks_inside else outside) * pools + (int(group[citizen]) if insists else pools - 1)
-            pool_of[first_stub[citizen] + number] = pool
-            size[pool] += 1
-
-
-@compiled
-def _file_stubs(
-    first_stub: NDArray[np.int64],
-    pool_of: NDArray[np.int16],
-    stubs: NDArray[np.int64],
-    free: NDArray[np.int64],
-    first: int,
-    last: int,
-) -> None:
-    """Enter the stubs of a block into their pools, from the block's first free place in each."""
-    for citizen in range(first, last):
-        for number in range(first_stub[citizen + 1] - first_stub[citizen]):
-            pool = pool_of[first_stub[citizen] + number]
-            stubs[free[pool]] = citizen * MOST_TIES + number
-            free[pool] += 1
-
-
-@compiled
-def _match(stubs: NDArray[np.int64], streams: NDArray[np.uint64], outside: bool, drawn: NDArray[np.int32]) -> int:
-    """Tie the stubs of a pool in random pairs; return how many, now at the front of `stubs`, found nobody."""
-    put_in_random_order(stubs, streams)
-    return pair_off(stubs, outside, drawn)
+    drawn: NDArray[np.int32],
+) -> int:
+    """Tie the stubs of a pool in random pairs; return how many, now at the front of the pool, found nobody."""
+    put_in_random_order(tickets, aside, streams)
+    return pair_off(tickets, region, drawn)

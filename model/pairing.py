@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
 import numpy as np
@@ -9,50 +10,136 @@ from numpy.typing import NDArray
 
 from model.chance import uniform
 from model.compiling import compiled
+from model.crew import Crew
 from model.prefetching import prefetch
 from model.stubs import MOST_TIES
 
-# The ties drawn so far are rows of integers, one a citizen: its degree, its region, then its neighbours in no order.
-DEGREE_PLACE: Final = 0
-REGION_PLACE: Final = 1
+# The ties drawn so far are rows of integers, one a citizen: its degree, the row where its partners go on, and the first
+# of them, in no order. A row is as long as what a processor fetches at a time; few citizens need a second one.
+DEGREE: Final = 0
+GOES_ON: Final = 1
 FIRST_PARTNER: Final = 2
-ROW_LENGTH: Final = FIRST_PARTNER + MOST_TIES
+NOWHERE: Final = -1
+ROW_LENGTH: Final = 16
+AT_HAND: Final = ROW_LENGTH - FIRST_PARTNER
 
 # How many other pairs a pair that must not be tied asks before it looks further afield; how many citizens at the end.
 PAIRS_ASKED: Final = 100
 CITIZENS_ASKED: Final = 10_000
 
-# How many pairs ahead the rows of those to be tied are asked for.
+# How many pairs ahead the rows of those to be tied are asked for, and of those to exchange partners, who are fewer.
 PAIRS_AHEAD: Final = 16
+EXCHANGES_AHEAD: Final = 200
+
+
+def make_rows(stubs_of: NDArray[np.int8], crew: Crew) -> NDArray[np.int32]:
+    """Return empty rows for citizens with so many stubs.
+
+    There is room for a second row each, most of which is never touched and so costs no memory.
+    """
+    citizens = stubs_of.size
+    drawn = np.empty((2 * citizens, ROW_LENGTH), np.int32)
+    blocks = crew.blocks(citizens)
+    before = list(
+        itertools.accumulate(crew.each(_count_long, [(stubs_of, *block) for block in blocks]), initial=citizens)
+    )
+    crew.each(_open_rows, [(stubs_of, drawn, *part) for part in zip(before, *zip(*blocks, strict=True), strict=False)])
+    return drawn
 
 
 @compiled
-def open_rows(drawn: NDArray[np.int32], region: NDArray[np.int16], first: int, last: int) -> None:
-    """Open a row for every citizen of a block."""
+def _count_long(stubs_of: NDArray[np.int8], first: int, last: int) -> int:
+    """Return how many citizens of a block may need a second row."""
+    long = 0
     for citizen in range(first, last):
-        drawn[citizen, DEGREE_PLACE] = 0
-        drawn[citizen, REGION_PLACE] = region[citizen]
+        long += stubs_of[citizen] > AT_HAND
+    return long
 
 
 @compiled
-def pair_off(stubs: NDArray[np.int64], outside: bool, drawn: NDArray[np.int32]) -> int:
+def _open_rows(stubs_of: NDArray[np.int8], drawn: NDArray[np.int32], free: int, first: int, last: int) -> None:
+    """Open a row for every citizen of a block, and from row `free` on a second one for those who may need it."""
+    for citizen in range(first, last):
+        long = stubs_of[citizen] > AT_HAND
+        drawn[citizen, DEGREE] = 0
+        drawn[citizen, GOES_ON] = free if long else NOWHERE
+        free += long
+
+
+@compiled
+def pair_off(stubs: NDArray[np.int64], region: NDArray[np.int16], drawn: NDArray[np.int32]) -> int:
     """Tie each stub of a pool to the next; return how many, now at the front of `stubs`, found nobody."""
-    pairs = stubs.size // 2
-    tied = np.zeros(pairs, np.bool_)
+    tied = np.ones(stubs.size // 2, np.bool_)
+    _tie_own(stubs, drawn, tied, 0, region.size)
+    return _exchange_partners(stubs, False, region, drawn, tied)
+
+
+def pair_off_outside(
+    stubs: NDArray[np.int64], region: NDArray[np.int16], drawn: NDArray[np.int32], crew: Crew
+) -> NDArray[np.int64]:
+    """Tie each stub of a pool to the next if it is of another region; return those who found nobody."""
+    tied = np.empty(stubs.size // 2, np.bool_)
+    crew.each(_tell_regions_apart, [(stubs, region, tied, *block) for block in crew.blocks(tied.size)])
+    shares = itertools.pairwise(region.size * edge // crew.threads for edge in range(crew.threads + 1))
+    crew.each(_tie_own, [(stubs, drawn, tied, *share) for share in shares])
+    return stubs[: _exchange_partners(stubs, True, region, drawn, tied)]
+
+
+@compiled
+def _tell_regions_apart(
+    stubs: NDArray[np.int64], region: NDArray[np.int16], apart: NDArray[np.bool_], first: int, last: int
+) -> None:
+    """Note which of some pairs are of two regions."""
+    for pair in range(first, last):
+        apart[pair] = region[stubs[2 * pair] // MOST_TIES] != region[stubs[2 * pair + 1] // MOST_TIES]
+
+
+@compiled
+def _tie_own(
+    stubs: NDArray[np.int64], drawn: NDArray[np.int32], tied: NDArray[np.bool_], first: int, last: int
+) -> None:
+    """Enter the ties of a pool into the rows of the citizens of a block, and strike out of `tied` who may not be.
+
+    Two blocks never disagree on a pair: all earlier pairs have been entered with both of it.
+    """
+    pairs = tied.size
     for pair in range(pairs):
-        ahead = 2 * min(pair + PAIRS_AHEAD, pairs - 1)
-        prefetch(drawn, stubs[ahead] // MOST_TIES)
-        prefetch(drawn, stubs[ahead + 1] // MOST_TIES)
+        ahead = min(pair + PAIRS_AHEAD, pairs - 1)
+        for turn in range(2):
+            if first <= stubs[2 * ahead + turn] // MOST_TIES < last:
+                prefetch(drawn, stubs[2 * ahead + turn] // MOST_TIES)
         one = stubs[2 * pair] // MOST_TIES
         other = stubs[2 * pair + 1] // MOST_TIES
-        if _may_tie(one, other, outside, drawn):
-            _tie(one, other, drawn)
-            tied[pair] = True
+        owns_one = first <= one < last
+        owns_other = first <= other < last
+        if tied[pair] and (owns_one or owns_other):
+            if one == other or (_are_tied(one, other, drawn) if owns_one else _are_tied(other, one, drawn)):
+                tied[pair] = False
+            else:
+                if owns_one:
+                    _enter(one, other, drawn)
+                if owns_other:
+                    _enter(other, one, drawn)
+
+
+@compiled
+def _exchange_partners(
+    stubs: NDArray[np.int64],
+    outside: bool,
+    region: NDArray[np.int16],
+    drawn: NDArray[np.int32],
+    tied: NDArray[np.bool_],
+) -> int:
+    """Let pairs that may not be tied exchange partners; return how many stubs, now at the front, found nobody."""
+    pairs = tied.size
     for pair in range(pairs):
-        asked = 0
-        while not tied[pair] and asked < min(pairs - 1, PAIRS_ASKED):
-            asked += 1
-            _exchange(pair, (pair + asked) % pairs, stubs, tied, outside, drawn)
+        ahead = min(pair + EXCHANGES_AHEAD, pairs - 1)
+        if not tied[ahead]:
+            for k in range(2 * ahead, min(2 * ahead + 4, stubs.size)):
+                prefetch(drawn, stubs[k] // MOST_TIES)
+                prefetch(region, stubs[k] // MOST_TIES)
+        if not tied[pair]:
+            _exchange(pair, stubs, outside, region, drawn, tied)
     unmatched = 0
     for pair in range(pairs):
         if not tied[pair]:
@@ -68,35 +155,44 @@ def pair_off(stubs: NDArray[np.int64], outside: bool, drawn: NDArray[np.int32]) 
 @compiled
 def _exchange(
     pair: int,
-    asked: int,
     stubs: NDArray[np.int64],
-    tied: NDArray[np.bool_],
     outside: bool,
+    region: NDArray[np.int16],
     drawn: NDArray[np.int32],
+    tied: NDArray[np.bool_],
 ) -> None:
-    """Let an untied pair and another one, tied or not, exchange partners if both new pairs may be tied."""
-    a = stubs[2 * pair]
-    b = stubs[2 * pair + 1]
-    for turn in range(2):
-        c = stubs[2 * asked + turn]
-        d = stubs[2 * asked + 1 - turn]
-        if _may_exchange(a // MOST_TIES, b // MOST_TIES, c // MOST_TIES, d // MOST_TIES, outside, drawn):
-            if tied[asked]:
-                _untie(c // MOST_TIES, d // MOST_TIES, drawn)
-            _tie(a // MOST_TIES, c // MOST_TIES, drawn)
-            _tie(b // MOST_TIES, d // MOST_TIES, drawn)
-            stubs[2 * pair + 1] = c
-            stubs[2 * asked] = b
-            stubs[2 * asked + 1] = d
-            tied[pair] = True
-            tied[asked] = True
-            return
+    """Let an untied pair and the first one after it, tied or not, for which that may be, exchange partners."""
+    pairs = tied.size
+    a = stubs[2 * pair] // MOST_TIES
+    b = stubs[2 * pair + 1] // MOST_TIES
+    asked = pair
+    for _ in range(min(pairs - 1, PAIRS_ASKED)):
+        asked = asked + 1 if asked + 1 < pairs else 0
+        for turn in range(2):
+            partner = stubs[2 * asked + turn]
+            left = stubs[2 * asked + 1 - turn]
+            c = partner // MOST_TIES
+            d = left // MOST_TIES
+            # What costs least comes first: of a group that lives in one region hardly anybody may be tied.
+            apart = not outside or (region[a] != region[c] and region[b] != region[d])
+            if apart and _may_exchange(a, b, c, d, drawn):
+                if tied[asked]:
+                    _untie(c, d, drawn)
+                _tie(a, c, drawn)
+                _tie(b, d, drawn)
+                stubs[2 * asked] = stubs[2 * pair + 1]
+                stubs[2 * asked + 1] = left
+                stubs[2 * pair + 1] = partner
+                tied[pair] = True
+                tied[asked] = True
+                return
 
 
 @compiled
-def place_between_others(stubs: NDArray[np.int64], streams: NDArray[np.uint64], drawn: NDArray[np.int32]) -> None:
+def place_between_others(
+    stubs: NDArray[np.int64], streams: NDArray[np.uint64], citizens: int, drawn: NDArray[np.int32]
+) -> None:
     """Put each pair of stubs that found nobody between two citizens who are tied, from a random citizen on."""
-    citizens = drawn.shape[0]
     for pair in range(stubs.size // 2):
         one = stubs[2 * pair]
         other = stubs[2 * pair + 1]
@@ -109,9 +205,9 @@ def place_between_others(stubs: NDArray[np.int64], streams: NDArray[np.uint64], 
 @compiled
 def _goes_between(a: int, b: int, c: int, drawn: NDArray[np.int32]) -> bool:
     """Replace a tie c-d by a-c and b-d if there is one for which that may be; say whether there was."""
-    for place in range(drawn[c, DEGREE_PLACE]):
-        d = int(np.int64(drawn[c, FIRST_PARTNER + place]))
-        if _may_exchange(a, b, c, d, False, drawn):
+    for number in range(drawn[c, DEGREE]):
+        d = _partner(c, number, drawn)
+        if _may_exchange(a, b, c, d, drawn):
             _untie(c, d, drawn)
             _tie(a, c, drawn)
             _tie(b, d, drawn)
@@ -120,66 +216,89 @@ def _goes_between(a: int, b: int, c: int, drawn: NDArray[np.int32]) -> bool:
 
 
 @compiled
-def fill_up(fewest: int, most: int, drawn: NDArray[np.int32]) -> None:
+def fill_up(fewest: int, most: int, stubs_of: NDArray[np.int8], drawn: NDArray[np.int32]) -> None:
     """Give those who came off with too few ties as many as everybody must have."""
-    for citizen in range(drawn.shape[0]):
-        searching = True
-        while searching and drawn[citizen, DEGREE_PLACE] < fewest:
-            searching = _finds_partner(citizen, fewest, most, drawn)
+    citizens = stubs_of.size
+    free = citizens + _count_long(stubs_of, 0, citizens)
+    for citizen in range(citizens):
+        partner = 0
+        while partner >= 0 and drawn[citizen, DEGREE] < fewest:
+            partner = _find_partner(citizen, citizens, fewest, most, drawn)
+            if partner >= 0:
+                # Nowhere else can somebody come to have more ties than stubs.
+                if drawn[partner, DEGREE] >= AT_HAND and drawn[partner, GOES_ON] == NOWHERE:
+                    drawn[partner, GOES_ON] = free
+                    free += 1
+                _tie(citizen, partner, drawn)
 
 
 @compiled
-def _finds_partner(citizen: int, fewest: int, most: int, drawn: NDArray[np.int32]) -> bool:
-    """Tie a citizen to the next one with room for it, or to one who gives up another; say whether there was any."""
-    citizens = drawn.shape[0]
+def _find_partner(citizen: int, citizens: int, fewest: int, most: int, drawn: NDArray[np.int32]) -> int:
+    """Return the next citizen with room for this one, or one who gives up another tie for it; -1 if there is none."""
     for step in range(1, citizens):
         c = (citizen + step) % citizens
-        if drawn[c, DEGREE_PLACE] < most and not _are_tied(citizen, c, drawn):
-            _tie(citizen, c, drawn)
-            return True
+        if drawn[c, DEGREE] < most and not _are_tied(citizen, c, drawn):
+            return c
     for step in range(1, citizens):
         c = (citizen + step) % citizens
         if not _are_tied(citizen, c, drawn):
-            for place in range(drawn[c, DEGREE_PLACE]):
-                d = int(np.int64(drawn[c, FIRST_PARTNER + place]))
-                if drawn[d, DEGREE_PLACE] > fewest:
+            for number in range(drawn[c, DEGREE]):
+                d = _partner(c, number, drawn)
+                if drawn[d, DEGREE] > fewest:
                     _untie(c, d, drawn)
-                    _tie(citizen, c, drawn)
-                    return True
-    return False
+                    return c
+    return -1
 
 
 @compiled
-def _may_exchange(a: int, b: int, c: int, d: int, outside: bool, drawn: NDArray[np.int32]) -> bool:
-    """Say whether a-c and b-d may both be tied."""
-    same = (a == b and c == d) or (a == d and b == c)
-    return not same and _may_tie(a, c, outside, drawn) and _may_tie(b, d, outside, drawn)
-
-
-@compiled
-def _may_tie(one: int, other: int, outside: bool, drawn: NDArray[np.int32]) -> bool:
-    """Say whether two citizens are not the same, nor of one region if they look outside, and not tied yet."""
-    if one == other or (outside and drawn[one, REGION_PLACE] == drawn[other, REGION_PLACE]):
-        return False
-    return not _are_tied(one, other, drawn)
+def _may_exchange(a: int, b: int, c: int, d: int, drawn: NDArray[np.int32]) -> bool:
+    """Say whether a-c and b-d may both be tied, as far as those who are the same or tied already go."""
+    same = a == c or b == d or (a == b and c == d) or (a == d and b == c)
+    return not same and not _are_tied(a, c, drawn) and not _are_tied(b, d, drawn)
 
 
 @compiled
 def _are_tied(one: int, other: int, drawn: NDArray[np.int32]) -> bool:
     """Say whether two citizens are tied already."""
+    degree = drawn[one, DEGREE]
     tied = False
-    for place in range(drawn[one, DEGREE_PLACE]):
-        tied = tied or drawn[one, FIRST_PARTNER + place] == other
+    for place in range(FIRST_PARTNER, FIRST_PARTNER + min(degree, AT_HAND)):
+        tied = tied or drawn[one, place] == other
+    if degree > AT_HAND:
+        for place in range(degree - AT_HAND):
+            tied = tied or drawn[drawn[one, GOES_ON], place] == other
     return tied
+
+
+@compiled
+def _partner(citizen: int, number: int, drawn: NDArray[np.int32]) -> int:
+    """Return one of a citizen's partners, counted from 0."""
+    if number < AT_HAND:
+        return int(np.int64(drawn[citizen, FIRST_PARTNER + number]))
+    return int(np.int64(drawn[drawn[citizen, GOES_ON], number - AT_HAND]))
+
+
+@compiled
+def _set_partner(citizen: int, number: int, partner: int, drawn: NDArray[np.int32]) -> None:
+    """Write one of a citizen's partners, counted from 0."""
+    if number < AT_HAND:
+        drawn[citizen, FIRST_PARTNER + number] = partner
+    else:
+        drawn[drawn[citizen, GOES_ON], number - AT_HAND] = partner
 
 
 @compiled
 def _tie(one: int, other: int, drawn: NDArray[np.int32]) -> None:
     """Enter a tie with both."""
-    drawn[one, FIRST_PARTNER + drawn[one, DEGREE_PLACE]] = other
-    drawn[one, DEGREE_PLACE] += 1
-    drawn[other, FIRST_PARTNER + drawn[other, DEGREE_PLACE]] = one
-    drawn[other, DEGREE_PLACE] += 1
+    _enter(one, other, drawn)
+    _enter(other, one, drawn)
+
+
+@compiled
+def _enter(citizen: int, partner: int, drawn: NDArray[np.int32]) -> None:
+    """Enter a partner of a citizen."""
+    _set_partner(citizen, drawn[citizen, DEGREE], partner, drawn)
+    drawn[citizen, DEGREE] += 1
 
 
 @compiled
@@ -192,11 +311,11 @@ def _untie(one: int, other: int, drawn: NDArray[np.int32]) -> None:
 @compiled
 def _forget(citizen: int, partner: int, drawn: NDArray[np.int32]) -> None:
     """Strike out a partner of a citizen; the last of the row takes the place."""
-    last = drawn[citizen, DEGREE_PLACE] - 1
-    for place in range(last):
-        if drawn[citizen, FIRST_PARTNER + place] == partner:
-            drawn[citizen, FIRST_PARTNER + place] = drawn[citizen, FIRST_PARTNER + last]
-    drawn[citizen, DEGREE_PLACE] = last
+    last = drawn[citizen, DEGREE] - 1
+    for number in range(last):
+        if _partner(citizen, number, drawn) == partner:
+            _set_partner(citizen, number, _partner(citizen, last, drawn), drawn)
+    drawn[citizen, DEGREE] = last
 
 
 @compiled
@@ -204,7 +323,7 @@ def sum_degrees(drawn: NDArray[np.int32], first: int, last: int) -> int:
     """Return how many ties the citizens of a block have."""
     total = 0
     for citizen in range(first, last):
-        total += drawn[citizen, DEGREE_PLACE]
+        total += drawn[citizen, DEGREE]
     return total
 
 
@@ -215,11 +334,15 @@ def write_ties(
     """Write the neighbours of the citizens of a block into compressed rows from `row` on, each in ascending order."""
     for citizen in range(start, end):
         first[citizen] = row
-        for number in range(drawn[citizen, DEGREE_PLACE]):
-            partner = drawn[citizen, FIRST_PARTNER + number]
-            place = row + number
-            while place > row and ties[place - 1] > partner:
-                ties[place] = ties[place - 1]
-                place -= 1
-            ties[place] = partner
-        row += drawn[citizen, DEGREE_PLACE]
+        degree = drawn[citizen, DEGREE]
+        second = drawn[citizen, GOES_ON]
+        for number in range(degree):
+            partner = drawn[citizen, FIRST_PARTNER + number] if number < AT_HAND else drawn[second, number - AT_HAND]
+            # Counting is faster than sorting: it guesses nothing, and eight are compared at a time.
+            smaller = np.int32(0)
+            for place in range(FIRST_PARTNER, FIRST_PARTNER + min(degree, AT_HAND)):
+                smaller += np.int32(drawn[citizen, place] < partner)
+            for place in range(degree - AT_HAND):
+                smaller += np.int32(drawn[second, place] < partner)
+            ties[row + smaller] = partner
+        row += degree

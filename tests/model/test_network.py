@@ -13,7 +13,10 @@ from hypothesis import strategies as some
 from numpy.typing import NDArray
 from scipy import stats
 
+from model.chance import TIE, stream, uniform
+from model.crew import Crew
 from model.network import FEWEST_TIES, MOST_TIES, Network, make_network
+from model.stubs import STUB_BITS, draw_tickets, put_in_random_order, put_in_random_order_together
 
 ROOT = Path(__file__).parents[2]
 
@@ -118,9 +121,10 @@ def test_in_group_preference_comes_on_top_of_composition(citizens: int, toleranc
 
 def test_no_preference_leaves_composition_alone() -> None:
     region, group = kazakhstan(4000)
-    one, other = ends(make_network(4, np.zeros(4000, int), group, 10.0, 0.85, 0.0))
+    alike = np.sort(group)
+    one, other = ends(make_network(4, np.zeros(4000, int), alike, 10.0, 0.85, 0.0))
     shares = np.bincount(group) / 4000
-    assert (group[one] == group[other]).mean() == pytest.approx((shares * shares).sum(), abs=0.01)
+    assert (alike[one] == alike[other]).mean() == pytest.approx((shares * shares).sum(), abs=0.01)
     one, other = ends(make_network(4, region, group, 10.0, 0.0, 0.0))
     assert (region[one] == region[other]).mean() < 0.001
 
@@ -227,6 +231,8 @@ def test_crowded_societies_keep_the_bounds(citizens: int) -> None:
     [
         (([0, 1], [0], 10.0, 0.85, 0.45), "one length"),
         (([0, -1], [0, 0], 10.0, 0.85, 0.45), "from 0"),
+        (([1, 0], [0, 0], 10.0, 0.85, 0.45), "by region, then by group"),
+        (([0, 0, 1], [1, 0, 0], 10.0, 0.85, 0.45), "by region, then by group"),
         (([0, 1], [0, 0], 0.0, 0.85, 0.45), "above 0"),
         (([0, 1], [0, 0], 10.0, 1.5, 0.45), "region_share 1.5"),
         (([0, 1], [0, 0], 10.0, 0.85, float("nan")), "homophily nan"),
@@ -260,3 +266,30 @@ def test_skewed_groups_and_regions_of_a_handful_meet_their_targets() -> None:
     for kind, share in enumerate(shares):
         same = (group[other[(group[one] == kind) & (region[one] < 3)]] == kind).mean()
         assert same == pytest.approx(0.45 + 0.55 * share, abs=0.02)
+
+
+def in_order(stubs: NDArray[np.int64], streams: NDArray[np.uint64]) -> list[int]:
+    """Return stubs by their whole draws, which the leading bits of a ticket stand for."""
+    return sorted(stubs.tolist(), key=lambda stub: (uniform(int(streams[stub % MOST_TIES]), stub // MOST_TIES), stub))
+
+
+def test_a_pool_stands_in_the_order_of_its_draws_where_leading_bits_are_equal() -> None:
+    streams = np.array([stream(5, TIE, number) for number in range(MOST_TIES)], np.uint64)
+    stubs = np.random.default_rng(1).permutation(100_000).astype(np.int64)
+    tickets = stubs.copy()
+    draw_tickets(tickets, streams)
+    assert np.unique(tickets >> STUB_BITS).size < tickets.size
+    together = tickets.copy()
+    put_in_random_order(tickets, np.empty_like(tickets), streams)
+    assert tickets.tolist() == in_order(stubs, streams)
+    with Crew(3) as crew:
+        put_in_random_order_together(together, streams, crew)
+    assert np.array_equal(together, tickets)
+
+
+def test_any_small_pool_whose_leading_bits_say_nothing_stands_in_the_order_of_its_draws() -> None:
+    streams = np.array([stream(6, TIE, number) for number in range(MOST_TIES)], np.uint64)
+    stubs = np.arange(40, dtype=np.int64)
+    tickets = stubs.copy()
+    put_in_random_order(tickets, np.empty_like(tickets), streams)
+    assert tickets.tolist() == in_order(stubs, streams)
