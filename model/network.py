@@ -122,8 +122,11 @@ def make_network(
     drawn = make_rows(stubs_of, crew)
     if most > 0:
         _draw_ties(int(seed), stubs_of, regions, groups, float(region_share), float(homophily), drawn, crew)
+    degrees, short = zip(*crew.each(sum_degrees, [(fewest, drawn, *block) for block in blocks]), strict=True)
+    if any(short):
         fill_up(fewest, most, stubs_of, drawn)
-    before = list(itertools.accumulate(crew.each(sum_degrees, [(drawn, *block) for block in blocks]), initial=0))
+        degrees, _ = zip(*crew.each(sum_degrees, [(fewest, drawn, *block) for block in blocks]), strict=True)
+    before = list(itertools.accumulate(degrees, initial=0))
     first = np.empty(citizens + 1, np.int64)
     first[citizens] = before[-1]
     ties = np.empty(before[-1], np.int32)

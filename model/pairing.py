@@ -91,6 +91,9 @@ def _tell_regions_apart(
 ) -> None:
     """Note which of some pairs are of two regions."""
     for pair in range(first, last):
+        ahead = min(pair + PAIRS_AHEAD, apart.size - 1)
+        prefetch(region, stubs[2 * ahead] // MOST_TIES)
+        prefetch(region, stubs[2 * ahead + 1] // MOST_TIES)
         apart[pair] = region[stubs[2 * pair] // MOST_TIES] != region[stubs[2 * pair + 1] // MOST_TIES]
 
 
@@ -319,12 +322,14 @@ def _forget(citizen: int, partner: int, drawn: NDArray[np.int32]) -> None:
 
 
 @compiled
-def sum_degrees(drawn: NDArray[np.int32], first: int, last: int) -> int:
-    """Return how many ties the citizens of a block have."""
+def sum_degrees(fewest: int, drawn: NDArray[np.int32], first: int, last: int) -> tuple[int, int]:
+    """Return how many ties the citizens of a block have, and how many of them have too few."""
     total = 0
+    short = 0
     for citizen in range(first, last):
         total += drawn[citizen, DEGREE]
-    return total
+        short += drawn[citizen, DEGREE] < fewest
+    return total, short
 
 
 @compiled
