@@ -21,6 +21,7 @@ COMPARED: Final = {
     "everybody_to_memory": "a month of everybody to the memory traffic alone, two threads",
     "everybody_to_10_000": "a citizen's month among everybody to one among 10,000, one thread",
     "one_thread_to_two": "a month of everybody on one thread to two",
+    "network_to_memory": "drawing everybody's ties to one pass of the memory traffic alone, two threads",
     "network_nanoseconds": "drawing everybody's ties, nanoseconds a citizen, two threads",
     "small_runs_a_second": "runs a second of 2,000 citizens x 12 months, people and ties of their own, one thread",
     "everybody_seconds": "`simulate --citizens all --months 180`, seconds, set-up and picture included",
@@ -39,10 +40,8 @@ def scale() -> str:
     for one in found["scale"]:
         size = one["citizens"]
         cells = [_median(found, f"{kind}_{size}_{threads}") for threads in (1, 2) for kind in ("fast", "memory")]
-        made = (one["setup_nanoseconds_per_citizen"], one["network_nanoseconds_per_citizen"])
-        rows.append(
-            (f"{size:,}", *cells, *(f"{value:,.0f}" for value in made), f"{one['array_bytes_per_citizen']:.0f}")
-        )
+        made = (f"{one['setup_nanoseconds_per_citizen']:,.0f}", _median(found, f"ties_{size}_2"))
+        rows.append((f"{size:,}", *cells, *made, f"{one['array_bytes_per_citizen']:.0f}"))
     head = (
         "citizens",
         "month, 1 thread",
@@ -50,7 +49,7 @@ def scale() -> str:
         "month, 2 threads",
         "memory alone",
         "set-up",
-        "of it ties",
+        "ties",
         "bytes",
     )
     return f"{_where(found)}\n\n{table(head, rows)}"
@@ -108,5 +107,5 @@ def _where(found: dict[str, Any]) -> str:
         f"Measured on {machine['when'][:10]}: {machine['processor']}, {machine['processors']} processors, "
         f"{machine['memory_bytes'] / 2**30:.0f} GiB, Python {machine['python']}, numba {machine['versions']['numba']}; "
         f"load {load[0]} before and {load[1]} after. Medians of {found['repetitions']}, in nanoseconds per citizen and "
-        "month (of set-up: per citizen)."
+        "month (of set-up and ties, on two threads: per citizen)."
     )

@@ -61,6 +61,7 @@ def test_says_what_was_measured_and_where(found: dict[str, Any]) -> None:
         "everybody_to_10_000",
         "one_thread_to_two",
         "network_nanoseconds",
+        "network_to_memory",
         "small_runs_a_second",
         "help_seconds",
         "second_start_seconds",
@@ -76,6 +77,7 @@ def test_every_case_is_measured_equally_often(found: dict[str, Any]) -> None:
     assert set(found["times"]) >= {
         f"{kind}_{size}_{threads}" for kind in ("fast", "memory") for size in sizes for threads in (1, 2)
     }
+    assert set(found["times"]) >= {f"ties_{size}_2" for size in sizes}
     assert all(len(times) == found["repetitions"] for times in found["times"].values())
     assert all(time > 0 for times in found["times"].values() for time in times)
 
