@@ -39,7 +39,7 @@ def _status(arguments: Sequence[str] | None) -> int:
     try:
         return int(options.command(options))
     except KeyboardInterrupt as stop:
-        print(stop or "stopped; the same command resumes", file=sys.stderr)
+        print(str(stop) or "stopped", file=sys.stderr)
         return 130
     except (ScenarioError, StoreError, RunnerError) as error:
         print(f"error: {error}", file=sys.stderr)
