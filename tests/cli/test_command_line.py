@@ -3,14 +3,18 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from run import main
+from experiments.errors import StoreWarning
+from experiments.register import read_register, register_claims
+from run import _plainly, main
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,6 +129,66 @@ def test_nothing_is_registered_without_a_reason(tmp_path):
         'error: register: say why: run.py register --why "what changed, and what for"\n',
     )
     assert (ROOT / "scenarios/register.toml").read_bytes() == register
+
+
+def test_a_claim_is_registered_with_its_reason(tmp_path, monkeypatch, capsys):
+    own, register = tmp_path / "mine.toml", tmp_path / "register.toml"
+    shipped = (ROOT / "scenarios/claims/campaign_raises_tension.toml").read_text()
+    own.write_text(shipped.replace("number = 5", "number = 20"))
+    shutil.copy(ROOT / "scenarios/register.toml", register)
+    monkeypatch.setattr("experiments.register.register_claims", partial(register_claims, path=register))
+    assert main(["register", str(own), "--why", "a claim of my own"]) == 0
+    newest = read_register(register).of("mine")[-1]
+    assert capsys.readouterr().out == f"registered: mine, version 1, hash {newest.hash}\n"
+    assert newest.registration.why == "a claim of my own"
+
+
+@pytest.mark.parametrize(
+    ("stop", "said"),
+    [(KeyboardInterrupt(), "stopped\n"), (KeyboardInterrupt("stopped: 3 of 9 runs"), "stopped: 3 of 9 runs\n")],
+)
+def test_ctrl_c_says_what_was_done_and_is_status_130(monkeypatch, capsys, stop, said):
+    def stopped(*_):
+        raise stop
+
+    monkeypatch.setattr("experiments.catalogue.parameters_table", stopped)
+    assert main(["parameters"]) == 130
+    assert capsys.readouterr().err == said
+
+
+def test_a_laboratory_without_its_libraries_says_how_to_get_them(monkeypatch, capsys):
+    monkeypatch.delitem(sys.modules, "lab.server", raising=False)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert main(["lab", "--no-open"]) == 2
+    assert capsys.readouterr().err == "error: the laboratory needs uvicorn: pip install -e '.[lab]'\n"
+
+
+def test_a_war_comes_when_it_is_told_to_or_never(tmp_path):
+    small = ["simulate", "--citizens", "20", "--months", "2", "--quiet"]
+    for told, month in (("never", None), ("1", 1.0)):
+        assert main([*small, "--shock-month", told, "--out", str(tmp_path / told)]) == 0
+        assert json.loads((tmp_path / told / "run.json").read_text())["shock_month"] == month
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("simulate --shock-month soon", "'soon' is no month; write a number or 'never'"),
+        ("sweep first_look --workers 0", "'0' is not allowed; write a whole number from 1 on"),
+        ("claim --until decided --budget much", "'much' is not allowed; write a whole number from 1 on"),
+    ],
+)
+def test_options_that_are_no_numbers_are_refused(capsys, arguments, words):
+    with pytest.raises(SystemExit) as refused:
+        main(arguments.split())
+    assert refused.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_warnings_of_stores_are_told_without_a_place_in_our_code():
+    told = (str(ROOT / "run.py"), 1)
+    assert _plainly("a shard is gone", StoreWarning, *told) == "warning: a shard is gone\n"
+    assert "run.py:1: RuntimeWarning: overflow" in _plainly("overflow", RuntimeWarning, *told)
 
 
 def test_parameters_and_scenarios_are_listed(capsys):
