@@ -14,7 +14,6 @@ from lab.history import History, Recipe
 from lab.layers import FIRST
 from lab.life import FIGURES, Life
 from lab.messages import RefusedError
-from lab.packing import pack
 from lab.recording import Recorder
 from lab.replay import page
 
@@ -96,12 +95,6 @@ class Desk:
         """Return columns of a month."""
         self._life.seek(month)
         return {name: self._life.column(name) for name in names}
-
-    def layer(self, month: int, layer: str) -> bytes:
-        """Return a layer of a month for all citizens in the order of their numbers."""
-        self._life.seek(month)
-        people = self._life.society.world.columns
-        return pack(layer, people, np.arange(people.loyalty.size, dtype=np.int32))
 
     def replicate(self, seed: int, months: int) -> bytes:
         """Live this world's history once more with another seed; returns its series to `months`."""

@@ -104,14 +104,9 @@ class Laboratory:
         """Return a pair of worlds for a tab, and see to it that another waits for the next one."""
         while not self._spares:
             # One pair at a time: two in the making would only slow each other down.
-            if self._making is None:
+            if self._making is None or self._making.done():
                 self._making = asyncio.get_running_loop().create_task(self.ready())
-            making = self._making
-            try:
-                await asyncio.shield(making)
-            finally:
-                if making.done() and self._making is making:
-                    self._making = None
+            await asyncio.shield(self._making)
         pair = self._spares.pop()
         if not pair.alive:
             pair.end()
@@ -191,13 +186,12 @@ class Laboratory:
         return {"sessions": len(self.sessions), "pairs": open_, "spares": len(self._spares)}
 
 
-def application(laboratory: Laboratory, *, warm: bool = True) -> Starlette:
+def application(laboratory: Laboratory) -> Starlette:
     """Return the web application of a laboratory."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        if warm:
-            await laboratory.ready(laboratory.usual)
+        await laboratory.ready(laboratory.usual)
         try:
             yield
         finally:

@@ -87,7 +87,7 @@ class Session:
                     await self._send({"type": "refused", "id": number, "text": str(error)})
                 except WorldError as error:
                     self.end()
-                    await self._send({"type": "failed", "id": number, "text": f"{error}. {self._told()}"})
+                    await self._send({"type": "failed", "id": number, "text": f"{error}. {self._told()}".rstrip()})
         except (WebSocketDisconnect, TimeoutError, KeyError, RuntimeError):
             # Gone, silent, or speaking bytes where text is spoken.
             pass

@@ -91,11 +91,6 @@ class World:
         """Whether the process runs."""
         return self._process.is_alive()
 
-    @property
-    def process_id(self) -> int | None:
-        """The process's id."""
-        return self._process.pid
-
     def end(self) -> None:
         """End the process, at once if it is idle, by force if it is not."""
         self._process.terminate()

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
+import signal
+import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from socket import SHUT_RDWR, create_connection
+from socket import SHUT_RDWR, create_connection, create_server, has_ipv6
 from typing import Any, TypeVar
 
 import psutil
 import pytest
+import uvicorn
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -24,7 +28,7 @@ from lab.limits import Limits, check_memory
 from lab.saving import Saving
 from lab.server import KEPT_CITIZENS, Laboratory, serve
 from lab.session import PATIENCE, Session
-from lab.worlds import World
+from lab.worlds import World, WorldError
 from scenarios import ScenarioError
 
 Result = TypeVar("Result")
@@ -109,24 +113,29 @@ def test_who_only_talks_nonsense_is_shown_the_door(server: Any) -> None:
 
 
 class Talker:
-    """A socket that says its texts one after the other, some after a pause, and hangs up."""
+    """A socket that says its texts one after the other, some after a pause, and hangs up or falls silent."""
 
     client_state = WebSocketState.DISCONNECTED
 
-    def __init__(self, texts: list[str], clock: list[float], pauses: dict[int, float]) -> None:
-        self.texts, self.clock, self.pauses = texts, clock, pauses
+    def __init__(self, texts: list[str], clock: list[float], pauses: dict[int, float], hangs_up: bool = True) -> None:
+        self.texts, self.clock, self.pauses, self.hangs_up = texts, clock, pauses, hangs_up
         self.said = 0
         self.heard: list[str] = []
 
     async def receive_text(self) -> str:
         if self.said == len(self.texts):
-            raise WebSocketDisconnect
+            if self.hangs_up:
+                raise WebSocketDisconnect
+            await asyncio.sleep(3600)
+        for _ in range(5):
+            await asyncio.sleep(0)  # what else there is to do has its turn
         self.clock[0] += self.pauses.get(self.said, 0.0)
         self.said += 1
         return self.texts[self.said - 1]
 
     async def send_text(self, text: str) -> None:
-        self.heard.append(json.loads(text)["text"])
+        content = json.loads(text)
+        self.heard.append(content.get("text", content["type"]))
 
 
 def test_no_more_messages_a_second_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,6 +150,20 @@ def test_no_more_messages_a_second_than_allowed(monkeypatch: pytest.MonkeyPatch)
     flood = Talker([hello] * 100, clock, {})
     alone(Session(flood, never, never, make_none, limits).run())
     assert flood.said == PATIENCE
+
+
+def test_what_is_too_long_is_refused_and_the_talk_goes_on() -> None:
+    hello = json.dumps({"type": "fingerprint", "id": 1, "month": 0})
+    talker: Any = Talker(["x" * 65, hello], [0.0], {})
+    alone(Session(talker, never, never, make_none, Limits(message_bytes=64)).run())
+    assert talker.heard == ["a message must not exceed 64 bytes", "open the worlds first"]
+
+
+def test_who_opens_no_worlds_is_not_waited_for() -> None:
+    talker: Any = Talker([], [0.0], {}, hangs_up=False)
+    session = Session(talker, never, never, make_none, Limits(seconds_to_open=0.01))
+    alone(asyncio.wait_for(session.run(), 20))
+    assert not session.has_worlds
 
 
 def alone(work: Coroutine[Any, Any, Result]) -> Result:
@@ -193,40 +216,173 @@ def test_no_file_but_the_pages_is_served(server: Any) -> None:
             urllib.request.urlopen(server.origin + path, timeout=10)
 
 
-def test_large_worlds_wait_for_nobody() -> None:
-    laboratory = Laboratory(Limits(), 3 * KEPT_CITIZENS, None, ())
-    made: list[int] = []
+class Pretended:
+    """A pair of worlds that does nothing, and remembers what it was asked; `fails` says to what it answers no more."""
 
-    class Pretended:
-        alive = True
+    def __init__(self, *_: Any, fails: str = "") -> None:
+        self.worlds = (self, self)
+        self.alive = True
+        self.ended = False
+        self.fails = fails
+        self.asked: list[tuple[str, Any]] = []
 
-        def __init__(self, _: Any, cores: int) -> None:
-            assert cores >= 1
-            self.worlds = (self, self)
+    async def ask(self, name: str, *arguments: Any) -> tuple[str, str]:
+        await asyncio.sleep(0)
+        self.asked.append((name, arguments))
+        if name == self.fails:
+            raise WorldError("no memory is left")
+        return name, name
 
-        async def ask(self, name: str, *arguments: Any) -> None:
-            if name == "open":
-                made.append(arguments[0].citizens)
+    async def ask_each(self, name: str, first: Any, second: Any) -> Any:
+        return await self.ask(name, first, second)
 
-        def end(self) -> None:
-            made.append(0)
+    def end(self) -> None:
+        self.ended = True
+
+
+class Factory:
+    """Stands for `Pair`: makes pretended pairs and keeps them; those of some numbers fail."""
+
+    def __init__(self, *broken: int) -> None:
+        self.made: list[Any] = []
+        self._broken = broken
+
+    def __call__(self, *_: Any) -> Pretended:
+        self.made.append(Pretended(fails="open" if len(self.made) in self._broken else ""))
+        return self.made[-1]
+
+
+@pytest.fixture
+def laboratory_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Laboratory]:
+    """What makes a laboratory whose worlds a factory makes, and which makes spare ones at once."""
+
+    def made(factory: Factory, citizens: int = 500, **others: Any) -> Laboratory:
+        monkeypatch.setattr("lab.server.Pair", factory)
+        monkeypatch.setattr("lab.server.SECONDS_TO_SPARE", 0.01)
+        return Laboratory(Limits(), citizens, None, (), **others)
+
+    return made
+
+
+async def until(true: Callable[[], bool]) -> None:
+    while not true():
+        await asyncio.sleep(0.005)
+
+
+def test_large_worlds_wait_for_nobody(laboratory_of: Callable[..., Laboratory]) -> None:
+    factory = Factory()
+    laboratory = laboratory_of(factory, 3 * KEPT_CITIZENS)
+
+    def sizes() -> list[list[int]]:
+        return [[asked[0].citizens for name, asked in pair.asked if name == "open"] for pair in factory.made]
 
     async def visited() -> None:
         await laboratory.ready(laboratory.usual)
         pair = await laboratory.take_pair()
-        assert made == [3 * KEPT_CITIZENS] * 2
+        assert sizes() == [[3 * KEPT_CITIZENS] * 2]
         assert laboratory.status()["spares"] == 0
-        while not laboratory.status()["spares"]:
-            await asyncio.sleep(0.01)
-        assert made[2:] == [KEPT_CITIZENS] * 2
+        await until(lambda: laboratory.status()["spares"] > 0)
+        assert sizes()[1:] == [[KEPT_CITIZENS] * 2]
         await laboratory.give_back(pair, 3 * KEPT_CITIZENS)
-        assert made[4:] == [0]
+        assert factory.made[0].ended
+        await laboratory.close()
+        assert factory.made[1].ended
+
+    alone(asyncio.wait_for(visited(), 20))
+
+
+def test_two_tabs_at_once_get_a_pair_each(laboratory_of: Callable[..., Laboratory]) -> None:
+    factory = Factory()
+    laboratory = laboratory_of(factory)
+
+    async def visited() -> None:
+        first, second = await asyncio.gather(laboratory.take_pair(), laboratory.take_pair())
+        assert first is not second
         await laboratory.close()
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lab.server.Pair", Pretended)
-        patch.setattr("lab.server.SECONDS_TO_SPARE", 0.2)
-        alone(asyncio.wait_for(visited(), 20))
+    alone(asyncio.wait_for(visited(), 20))
+    assert len(factory.made) == 2
+
+
+def test_worlds_that_died_while_they_waited_are_not_given_to_a_tab(laboratory_of: Callable[..., Laboratory]) -> None:
+    factory = Factory()
+    laboratory = laboratory_of(factory)
+
+    async def visited() -> None:
+        await laboratory.ready()
+        factory.made[0].alive = False
+        assert await laboratory.take_pair() is factory.made[1]
+        assert factory.made[0].ended
+        await laboratory.close()
+
+    alone(asyncio.wait_for(visited(), 20))
+
+
+def test_a_tab_hears_why_it_gets_no_worlds_and_the_next_one_gets_some(
+    laboratory_of: Callable[..., Laboratory],
+) -> None:
+    factory = Factory(0)
+    laboratory = laboratory_of(factory)
+    talker: Any = Talker([json.dumps({"type": "open", "id": 1, **OPEN})], [0.0], {})
+
+    async def visited() -> None:
+        await Session(talker, laboratory.take_pair, never, make_none, Limits()).run()
+        assert talker.heard == ["no memory is left."]
+        assert factory.made[0].ended
+        assert await laboratory.take_pair() is factory.made[1]
+        await laboratory.close()
+
+    alone(asyncio.wait_for(visited(), 20))
+
+
+def test_spare_worlds_that_could_not_be_made_are_no_trouble_of_the_next_tab(
+    laboratory_of: Callable[..., Laboratory],
+) -> None:
+    factory = Factory(1)
+    laboratory = laboratory_of(factory)
+
+    async def visited() -> None:
+        await laboratory.take_pair()
+        await until(lambda: len(factory.made) == 2 and factory.made[1].ended)
+        assert await laboratory.take_pair() is factory.made[2]
+        await laboratory.close()
+
+    alone(asyncio.wait_for(visited(), 20))
+
+
+def test_worlds_given_back_wait_for_the_next_tab_unless_they_fail(laboratory_of: Callable[..., Laboratory]) -> None:
+    factory = Factory()
+    laboratory = laboratory_of(factory)
+
+    async def visited() -> None:
+        pairs: list[Any] = [Pretended(), Pretended(fails="open")]
+        good, bad = pairs
+        for pair in pairs:
+            await laboratory.give_back(pair, 500)
+        assert (good.ended, bad.ended) == (False, True)
+        assert await laboratory.take_pair() is good
+        await laboratory.close()
+
+    alone(asyncio.wait_for(visited(), 20))
+
+
+def test_a_laboratory_that_closes_ends_the_worlds_of_its_tabs(laboratory_of: Callable[..., Laboratory]) -> None:
+    factory = Factory()
+    laboratory = laboratory_of(factory)
+    talker: Any = Talker([json.dumps({"type": "open", "id": 1, **OPEN})], [0.0], {}, hangs_up=False)
+
+    async def visited() -> None:
+        session = Session(talker, laboratory.take_pair, laboratory.give_back, make_none, Limits())
+        laboratory.sessions.add(session)
+        tab = asyncio.create_task(session.run())
+        await until(lambda: talker.heard == ["opened"])
+        assert laboratory.status() == {"sessions": 1, "pairs": 1, "spares": 0}
+        await laboratory.close()
+        assert factory.made[0].ended
+        assert laboratory.status()["pairs"] == 0
+        tab.cancel()
+
+    alone(asyncio.wait_for(visited(), 20))
 
 
 def test_a_replay_in_the_making_ends_with_its_tab(server: Any) -> None:
@@ -266,6 +422,36 @@ def test_why_there_is_no_replay_is_said() -> None:
     assert "at most 100000" in str(saving.trouble)
 
 
+def test_a_replay_that_fails_is_refused_with_its_reason_and_the_tab_goes_on(
+    laboratory_of: Callable[..., Laboratory],
+) -> None:
+    laboratory = laboratory_of(Factory())
+    record = json.dumps({"type": "record", "id": 2})
+    opened = json.dumps({"type": "open", "id": 1, **OPEN})
+    talker: Any = Talker([opened, record, record, opened], [0.0], {})
+    makers: list[Any] = []
+
+    def make() -> Any:
+        makers.append(Pretended(fails="start_recording"))
+        return makers[-1]
+
+    alone(Session(talker, laboratory.take_pair, laboratory.give_back, make, Limits()).run())
+    assert talker.heard == ["opened", "recording", "the replay could not be made: no memory is left", "opened"]
+    assert [maker.ended for maker in makers] == [True]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_world_that_does_not_end_is_ended_by_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lab.worlds.SECONDS_TO_END", 0.2)
+    with ThreadPoolExecutor(1) as threads:
+        world = World(threads)
+        process = world._process
+        monkeypatch.setattr(process, "terminate", lambda: None)  # as if it were too busy to hear
+        world.end()
+    process.join(20)
+    assert process.exitcode == -signal.SIGKILL
+
+
 def test_too_many_tabs_are_told_so(server: Any) -> None:
     with contextlib.ExitStack() as tabs:
         for _ in range(4):
@@ -300,6 +486,56 @@ def test_what_does_not_fit_into_memory_is_told(monkeypatch: pytest.MonkeyPatch) 
     talker = Talker([json.dumps({"type": "open", "id": 1, **OPEN, "citizens": 1_000_000})], [0.0], {})
     alone(Session(talker, never, never, make_none, Limits()).run())
     assert "two worlds need about" in talker.heard[0]
+
+
+@pytest.fixture
+def serves_nobody(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Have servers start without worlds and end at once; returns the addresses that they open in the browser."""
+    opened: list[str] = []
+
+    async def startup(self: uvicorn.Server, sockets: list[Any]) -> None:
+        self.started = True
+
+    def serve_one(self: uvicorn.Server, sockets: list[Any]) -> None:
+        alone(self.startup(sockets))
+        sockets[0].close()
+
+    monkeypatch.setattr("uvicorn.Server.startup", startup)
+    monkeypatch.setattr("uvicorn.Server.run", serve_one)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    return opened
+
+
+def test_the_browser_opens_what_was_asked_for(serves_nobody: list[str]) -> None:
+    said: list[str] = []
+    assert serve(port=0, say=said.append) == 0
+    (address,) = re.findall(r"http://127\.0\.0\.1:\d+/", said[-1])
+    alone(asyncio.wait_for(until(lambda: serves_nobody == [address]), 20))
+
+
+@pytest.mark.skipif(not has_ipv6, reason="no IPv6 here")
+def test_an_address_of_ipv6_stands_in_brackets(serves_nobody: list[str]) -> None:
+    said: list[str] = []
+    assert serve(host="::1", port=0, open_browser=False, say=said.append) == 0
+    assert re.search(r"http://\[::1\]:\d+/", said[-1])
+    assert serves_nobody == []
+
+
+def test_a_laboratory_that_does_not_start_is_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_started(self: uvicorn.Server, sockets: list[Any]) -> None:
+        sockets[0].close()
+
+    said: list[str] = []
+    monkeypatch.setattr("uvicorn.Server.run", not_started)
+    assert serve(port=0, say=said.append) == 1
+    assert not any("is open" in text for text in said)
+
+
+def test_a_port_in_use_is_told() -> None:
+    with create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ScenarioError, match=rf"--port {port}: cannot listen on 127\.0\.0\.1: .*; try --port 0"):
+            serve(port=port, open_browser=False)
 
 
 def test_another_host_needs_to_be_meant() -> None:
