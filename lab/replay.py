@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -121,4 +122,5 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         raise StoreError(f"--out {path}: cannot write: {os.strerror(error.errno or 0)}") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
