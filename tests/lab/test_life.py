@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lab.finding import FINDS, NEEDED, best
 from lab.history import Event, History, Recipe
 from lab.layers import FIRST, GONE, LAYERS, SCALES
 from lab.layout import lay_out
@@ -106,7 +107,7 @@ def test_a_large_societys_lives_are_told_to_the_month_shown(monkeypatch: pytest.
 
 def test_the_past_takes_no_more_room_than_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lab.life.KEYFRAME_BYTES", 400_000)
-    monkeypatch.setattr("lab.life.RECORD_BYTES", 300_000)
+    monkeypatch.setattr("lab.life.RECORD_BYTES", 30_000)
     life = Life(RECIPE, COERCION)
     life.resize(300, 200)
     for month in range(61):
@@ -115,8 +116,9 @@ def test_the_past_takes_no_more_room_than_there_is(monkeypatch: pytest.MonkeyPat
     assert len(later) > 1
     assert sum(array.nbytes for frame in later for array in frame.columns.values()) <= 400_000
     kept = [len(cells) for cells in life._record.values()]
-    assert sum(kept) == life._recorded_bytes <= 300_000
-    assert len(kept) > 3
+    assert sum(kept) == life._recorded_bytes <= 30_000
+    assert 3 < len(kept) < 61
+    assert [month for month, _, _ in life._record] == list(range(61))[-len(kept) :]
 
 
 def test_a_rewritten_life_is_as_if_it_had_always_been_so(lived: list[str]) -> None:
@@ -253,6 +255,12 @@ def test_more_citizens_than_pixels_share_cells() -> None:
     assert layout.citizens.size <= 300 * 100
 
 
+def test_a_picture_without_room_for_all_regions_is_refused() -> None:
+    society = Society(citizens=50, months=1)
+    with pytest.raises(ValueError, match="a picture of 30 by 20 pixels has no room for 16 regions"):
+        lay_out(society.country, society.world.columns, 30, 20)
+
+
 def test_the_rarest_behind_a_cell() -> None:
     life = Life(Recipe("kazakhstan-2021", 60_000, 30, 1), COERCION)
     layout = life.resize(300, 100)
@@ -274,6 +282,31 @@ def test_the_rarest_behind_a_cell() -> None:
     few = Life(RECIPE, COERCION)
     few.resize(300, 200)
     assert few.cells(30, "events", rarest=True) == few.cells(30, "events")
+
+
+def test_whom_to_look_at_is_the_one_of_the_kin_camp_of_whom_it_is_most_true() -> None:
+    def world(**columns: list[float]) -> dict[str, Any]:
+        usual = {name: [0.0] * 5 for name in NEEDED} | {"present": [True] * 5, "camp": [0, 0, 0, 0, 1]}
+        return {name: np.array(column) for name, column in (usual | columns).items()}
+
+    a = world(loyalty=[0.1, 0.2, 0.5, 0.0, -0.9], present=[True, True, True, False, True],
+              falsified=[0.0, 0.3, 0.1, 0.9, 0.9], injustice_memory=[0.2, 0.1, 0.4, 0.9, 0.9])  # fmt: skip
+    b = world(loyalty=[0.2, 0.6, 0.1, 0.3, 0.9])
+    found = {what: best(what, a, b) for what in FINDS}
+    assert found == {"parted": 1, "gained": 2, "silenced": 1, "sanctioned": 2, "left": 3}
+    assert [best(what, world(), world()) for what in FINDS] == [None] * len(FINDS)
+    with pytest.raises(ValueError, match="'richest' is none of"):
+        best("richest", a, b)
+
+
+def test_a_world_is_told_in_a_line_with_all_that_it_is_made_of() -> None:
+    told = replace(RECIPE, shock_month=12.0, budget=0.004, parameters={"welfare_weight": 0.5}).told()
+    assert told == (
+        "country kazakhstan-2021, 1000 citizens, 60 months, seed 7, shock in month 12, budget 0.004, "
+        "welfare_weight = 0.5"
+    )
+    assert RECIPE.told().endswith("seed 7, parameters as declared")
+    assert MILDER.told() == "coercion; month 40: coercion 0.25"
 
 
 def test_bytes_hold_what_they_say() -> None:

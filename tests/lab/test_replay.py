@@ -360,6 +360,17 @@ def test_bad_input_is_refused_in_a_line(
     assert (tmp_path / "mine.html").read_text("utf-8") == "my thesis"
 
 
+def test_a_place_that_takes_no_file_is_refused_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "folder.html").mkdir()
+    (tmp_path / "mine.txt").write_text("my thesis", "utf-8")
+    for out, words in (("folder.html", "is a folder; name a file"), ("mine.txt/x.html", "cannot write")):
+        assert write(tmp_path / out, "--citizens", "50", "--months", "1") == 2
+        said = capsys.readouterr().err
+        assert f"--out {tmp_path / out}: {words}" in said
+        assert said.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["folder.html", "mine.txt"]
+
+
 def test_an_unknown_policy_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert write(tmp_path / "x.html", policies=("coercion", "beter_life")) == 2
     assert "better_life" in capsys.readouterr().err

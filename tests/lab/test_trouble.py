@@ -15,8 +15,10 @@ import psutil
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from lab.desk import Desk
 from lab.history import History, Recipe
 from lab.life import Life
+from lab.messages import RefusedError
 from lab.worlds import work
 
 WORLDS = [{"policy": "coercion", "events": [[3, "media", 0.5]]}, {"policy": "better_life"}]
@@ -86,6 +88,17 @@ def test_a_fault_of_the_model_is_told_and_the_world_goes_on(monkeypatch: pytest.
     kinds = [kind for kind, _ in answers]
     assert kinds == ["done", "done", "done", "failed", "done", "failed"]
     assert "ZeroDivisionError: a fault of the model (in fails_in_month_2)" in answers[3][1]
+
+
+def test_a_world_says_what_it_must_be_told_first() -> None:
+    desk = Desk()
+    with pytest.raises(RefusedError, match="open a world first"):
+        desk.levers()
+    with pytest.raises(RefusedError, match="start a recording first"):
+        desk.record(0.1)
+    desk.open(Recipe("kazakhstan-2021", 50, 2, 6), History("coercion"))
+    with pytest.raises(RefusedError, match="say first how large the field is"):
+        desk.frame(1, "stance", -1, rarest=False)
 
 
 def test_a_world_that_dies_is_told_to_its_own_tab_alone(open_tab: Callable[..., Any], server: Any) -> None:
