@@ -163,8 +163,6 @@ def _monthly(design: Design, folder: Path, outcomes: tuple[tuple[str, str], ...]
     if not design.monthly or not path.is_file():
         return None
     kept = [outcome for outcome in series_outcomes(design) if outcome in outcomes]
-    if not kept:
-        return None
     every = 1
     size = design.points * len(design.arms) * (design.months + 1)
     if size * len(kept) > MONTHLY_VALUES:
