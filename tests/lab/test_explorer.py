@@ -24,8 +24,9 @@ from experiments.sweep import hold_sweep
 from experiments.trial import hold_trial
 from experiments.verdicts import judged, shares
 from lab.explorer.payload import payload
-from lab.explorer.reading import read_results
+from lab.explorer.reading import read_results, read_stored
 from lab.explorer.results import BASE, Monthly, Place, Question, Results, Side, Span
+from lab.explorer.trials import label_of
 from lab.single_file import single_file
 from run import main
 from scenarios import read_policy
@@ -206,6 +207,89 @@ def test_a_trial_of_other_code_is_read_by_what_its_runs_are_made_of(trial: Path,
     assert all(np.array_equal(again.values[place], values) for place, values in first.values.items())
 
 
+def older(trial: Path, folder: Path, rows: Callable[[pd.DataFrame], pd.DataFrame], **changes: Any) -> Path:
+    """Return a copy of a trial with other rows, and with changes in what its verdicts keep of its one claim."""
+    folder.mkdir()
+    rows(pd.read_parquet(trial / "runs.parquet")).to_parquet(folder / "runs.parquet")
+    verdicts = json.loads((trial / "verdicts.json").read_text(encoding="utf-8"))
+    claim = verdicts["claims"][0] | changes
+    verdicts["claims"] = [{key: value for key, value in claim.items() if value is not None}]
+    (folder / "verdicts.json").write_text(json.dumps(verdicts), encoding="utf-8")
+    return folder
+
+
+def as_it_was(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows
+
+
+def test_a_trial_that_does_not_name_its_arms_has_those_of_the_shipped_claim(trial: Path, tmp_path: Path) -> None:
+    again, first = read_results(older(trial, tmp_path / "older", as_it_was, arms=None)), read_results(trial)
+    assert again.questions == first.questions
+    assert [side.arm for side in again.sides] == [side.arm for side in first.sides]
+    for changes, words in (
+        ({"name": "of_my_own"}, "does not say what the arms of of_my_own are; the same claim command renews it"),
+        ({"registered": "another"}, "the claim better_life_beats_coercion has changed since; the same claim command"),
+    ):
+        folder = older(trial, tmp_path / str(*changes), as_it_was, arms=None, **changes)
+        with pytest.raises(StoreError, match=words):
+            read_results(folder)
+
+
+def test_a_trial_from_before_a_policy_was_shown_is_read_without_it(trial: Path, tmp_path: Path) -> None:
+    folder = older(trial, tmp_path / "older", lambda rows: rows[rows["policy"] != "contact"])
+    again, first = read_results(folder), read_results(trial)
+    assert [side.label for side in again.sides] == [side.label for side in first.sides if side.label != "contact"]
+    assert [question.title for question in again.questions] == [question.title for question in first.questions]
+
+
+def test_a_trial_from_before_months_were_kept_stores_none(trial: Path, tmp_path: Path) -> None:
+    stored = read_stored(older(trial, tmp_path / "older", lambda rows: rows.drop(columns="series")))
+    assert stored.lives
+    assert not any(stored.lives.values())
+    assert any(read_stored(trial).lives.values())
+
+
+def test_questions_of_more_than_a_difference_are_counted_and_left_to_the_report(trial: Path, tmp_path: Path) -> None:
+    claim = json.loads((trial / "verdicts.json").read_text(encoding="utf-8"))["claims"][0]
+    relative = [claim["estimands"][0] | {"relative_to": "coercion"}, *claim["estimands"][1:]]
+    results = read_results(older(trial, tmp_path / "older", as_it_was, estimands=relative))
+    assert (len(results.questions), results.unasked) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("arm", "label"),
+    [
+        (Arm("better_life"), "better life"),
+        (Arm("coercion", budget=0.004), "coercion, at 0.4 % of output"),
+        (Arm("own/mild.toml", shock=False), "mild, without the war"),
+        (Arm("media", settings=(("credulity", 0.5),)), "media, credulity = 0.5"),
+    ],
+)
+def test_an_arm_is_called_what_sets_it_apart(arm: Arm, label: str) -> None:
+    assert label_of(arm) == label
+
+
+def test_a_folder_that_asks_nothing_compares_its_last_society_with_its_first(planted: Results) -> None:
+    (question,) = json.loads(payload(replace(planted, questions=())))["head"]["questions"]
+    assert question == {
+        "title": f"better life {EVIL} - coercion", "a": 0, "b": 1, "outcome": 0, "mark": 1, "margin": 0.02,
+    }  # fmt: skip
+    alone = replace(planted, questions=(), sides=planted.sides[:1])
+    assert json.loads(payload(alone))["head"]["questions"] == []
+
+
+def test_months_that_are_too_many_for_a_page_are_thinned(sweep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = read_results(sweep).monthly
+    assert whole is not None
+    assert (whole.outcomes, len(whole.months)) == ((0, 1), 49)
+    for room, outcomes in ((whole.values.size - 1, (0, 1)), (whole.values.size // 4, (0,))):
+        monkeypatch.setattr("lab.explorer.sweeps.MONTHLY_VALUES", room)
+        thin = read_results(sweep).monthly
+        assert thin is not None
+        assert (thin.outcomes, thin.months) == (outcomes, tuple(range(0, 49, 3)))
+        np.testing.assert_array_equal(thin.values, whole.values[:, : len(outcomes), :, ::3])
+
+
 def test_a_trial_of_other_priors_is_refused(trial: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "older"
     folder.mkdir()
@@ -224,7 +308,17 @@ def read_manifest(folder: Path) -> Any:
 
 @pytest.mark.parametrize("command", [["explore"], ["lab", "--no-open", "--port", "0"]])
 @pytest.mark.parametrize(
-    "holds", ["nothing", "something else", "an unfinished trial", "spoilt verdicts", "a spoilt table"]
+    "holds",
+    [
+        "nothing",
+        "something else",
+        "an unfinished trial",
+        "spoilt verdicts",
+        "verdicts of another format",
+        "an unfinished sweep",
+        "a table that is too short",
+        "a spoilt table",
+    ],
 )
 def test_a_folder_without_results_is_refused_in_one_line(
     command: list[str], holds: str, sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -237,12 +331,17 @@ def test_a_folder_without_results_is_refused_in_one_line(
         (folder / "notes.txt").write_text("mine", encoding="utf-8")
     if holds in ("an unfinished trial", "spoilt verdicts"):
         (folder / "verdicts.json").write_text("{", encoding="utf-8")
-    if holds == "spoilt verdicts":
+    if holds == "verdicts of another format":
+        (folder / "verdicts.json").write_text('{"format": 2, "claims": []}', encoding="utf-8")
+    if holds in ("spoilt verdicts", "verdicts of another format"):
         (folder / "runs.parquet").write_bytes(b"")
-    if holds == "a spoilt table":
+    if holds in ("an unfinished sweep", "a table that is too short", "a spoilt table"):
         manifest = {"format": "civic-loyalty runs", "version": 1, "produced_by": read_manifest(sweep)}
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         (folder / "shards").mkdir()
+    if holds == "a table that is too short":
+        pd.read_parquet(sweep / "runs.parquet")[1:].to_parquet(folder / "runs.parquet")
+    if holds == "a spoilt table":
         (folder / "runs.parquet").write_bytes((sweep / "runs.parquet").read_bytes()[:-100])
     before = sorted(folder.iterdir()) if folder.exists() else None
     assert main([command[0], str(folder), *command[1:]]) == 2
@@ -270,6 +369,15 @@ def test_no_name_gets_out_of_the_data(planted: Results) -> None:
     assert json.loads(text)["head"]["title"].endswith(EVIL)
     with pytest.raises(ValueError, match="could end its script"):
         single_file("explorer.html", {"results": "</script>"})
+
+
+def test_a_page_without_its_character_set_cannot_be_made_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plain.html").write_text("<!doctype html>\n<title>Plain</title>\n", encoding="utf-8")
+    monkeypatch.setattr("lab.single_file.STATIC", tmp_path)
+    with pytest.raises(ValueError, match=r"plain\.html: has no line that says its character set"):
+        single_file("plain.html", {})
 
 
 # What is said
