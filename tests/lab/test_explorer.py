@@ -314,7 +314,6 @@ def read_manifest(folder: Path) -> Any:
         "something else",
         "an unfinished trial",
         "spoilt verdicts",
-        "verdicts of another format",
         "an unfinished sweep",
         "a table that is too short",
         "a spoilt table",
@@ -331,9 +330,7 @@ def test_a_folder_without_results_is_refused_in_one_line(
         (folder / "notes.txt").write_text("mine", encoding="utf-8")
     if holds in ("an unfinished trial", "spoilt verdicts"):
         (folder / "verdicts.json").write_text("{", encoding="utf-8")
-    if holds == "verdicts of another format":
-        (folder / "verdicts.json").write_text('{"format": 2, "claims": []}', encoding="utf-8")
-    if holds in ("spoilt verdicts", "verdicts of another format"):
+    if holds == "spoilt verdicts":
         (folder / "runs.parquet").write_bytes(b"")
     if holds in ("an unfinished sweep", "a table that is too short", "a spoilt table"):
         manifest = {"format": "civic-loyalty runs", "version": 1, "produced_by": read_manifest(sweep)}

@@ -422,6 +422,16 @@ def test_colourings_are_left_out_in_order_when_there_is_no_room() -> None:
         Recorder(Recipe("kazakhstan-2021", 10**6, 1, 1), histories)
 
 
+def test_two_worlds_of_one_policy_name_it_once_and_are_equal() -> None:
+    recorder = Recorder(Recipe("kazakhstan-2021", 100, 2, 1), (History("coercion"), History("coercion")), lives=5)
+    for _ in recorder.work():
+        pass
+    assert recorder.recording is not None
+    head = recorder.recording.head
+    assert [policy["name"] for policy in head["policies"]] == ["coercion"]
+    assert head["equal"]
+
+
 # --- the parts --------------------------------------------------------------------------------------------------------
 
 

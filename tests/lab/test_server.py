@@ -91,6 +91,9 @@ def test_malformed_messages_do_no_harm(server: Any) -> None:
 
 
 def test_without_a_folder_nothing_is_stored(server: Any) -> None:
+    for path, code in (("/explore", 404), ("/results.json", 403)):
+        with pytest.raises(urllib.error.HTTPError, match=str(code)):
+            urllib.request.urlopen(server.origin + path, timeout=10)
     with line(server) as socket:
         assert ask(socket, "stored")["type"] == "refused"
         assert ask(socket, "open", **OPEN)["type"] == "opened"
@@ -406,10 +409,12 @@ def test_a_replay_in_the_making_ends_with_its_tab(server: Any) -> None:
     until_sessions(server, 0)
 
 
-def test_why_there_is_no_replay_is_said() -> None:
+def test_what_a_world_failed_at_and_why_there_is_no_replay_is_said() -> None:
     async def tried() -> Saving:
         with ThreadPoolExecutor(1) as threads:
             world = World(threads)
+            with pytest.raises(WorldError, match="AttributeError: 'Desk' object has no attribute 'dance'"):
+                await world.ask("dance")
             saving = Saving(world, Recipe("kazakhstan-2021", 100_001, 1, 1), (History("coercion"), History("welfare")))
             while saving.trouble is None:
                 await asyncio.sleep(0.05)

@@ -260,6 +260,8 @@ def test_kin_welfare_is_linear_between_breakpoints_and_constant_after() -> None:
     months = [-5.0, 0.0, 6.0, 12.0, 18.0, 24.0, 180.0]
     assert [group.kin_welfare_at(month) for month in months] == pytest.approx([0.0, 0.0, 0.1, 0.2, 0.05, -0.1, -0.1])
     assert Group.of(0, "kin", 1.0).kin_welfare_at(99.0) == 0.0
+    begun = Group.of(0, "kin", 1.0, kin_welfare=((0.0, 0.3), (10.0, 0.1)))
+    assert [begun.kin_welfare_at(month) for month in (-5.0, 0.0, 5.0, 10.0)] == pytest.approx([0.3, 0.3, 0.2, 0.1])
 
 
 # --- errors ---
