@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import runpy
 import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -748,3 +749,12 @@ def test_small_rules_use_only_what_both_engines_compute_alike(name: str) -> None
         "sum(",
     ):
         assert call not in body
+
+
+def test_who_loads_numba_first_with_intels_vector_library_is_warned(monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = str(Path(rates.__file__).with_name("rule.py"))
+    monkeypatch.setattr(numba.config, "USING_SVML", False, raising=False)
+    runpy.run_path(mark)  # no warning, which would be an error here
+    monkeypatch.setattr(numba.config, "USING_SVML", True)
+    with pytest.warns(RuntimeWarning, match="import agents or model first, or set NUMBA_DISABLE_INTEL_SVML=1"):
+        runpy.run_path(mark)
