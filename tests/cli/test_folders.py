@@ -91,10 +91,14 @@ def test_files_of_somebody_and_places_that_are_no_folder_are_refused(place, tmp_
 
 
 @pytest.mark.parametrize("held", COMMANDS)
-def test_only_sweeps_are_analysed(place, capsys, held):
+def test_only_sweeps_are_analysed(place, monkeypatch, capsys, held):
     before = everything(place)
     if held == "sweep":
         assert main(["analyze", str(place / held)]) == 0
+        said = capsys.readouterr().out
+        monkeypatch.chdir(place)
+        assert main([*COMMANDS[held].format(place / held).split(), "--analyze"]) == 0
+        assert capsys.readouterr().out.endswith(said)
         return
     assert main(["analyze", str(place / held.replace(" ", "_"))]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
