@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from socket import SHUT_RDWR, create_connection, create_server, has_ipv6
+from socket import AF_INET6, SHUT_RDWR, create_connection, create_server
 from typing import Any, TypeVar
 
 import psutil
@@ -518,7 +518,15 @@ def test_the_browser_opens_what_was_asked_for(serves_nobody: list[str]) -> None:
     alone(asyncio.wait_for(until(lambda: serves_nobody == [address]), 20))
 
 
-@pytest.mark.skipif(not has_ipv6, reason="no IPv6 here")
+def listens_by_ipv6() -> bool:
+    try:
+        create_server(("::1", 0), family=AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not listens_by_ipv6(), reason="no IPv6 here")
 def test_an_address_of_ipv6_stands_in_brackets(serves_nobody: list[str]) -> None:
     said: list[str] = []
     assert serve(host="::1", port=0, open_browser=False, say=said.append) == 0

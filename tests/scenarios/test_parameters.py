@@ -61,3 +61,8 @@ def test_values_within_bounds_are_kept_and_the_others_stay_default(positions: di
 def test_bad_values_are_refused(values: dict[str, float], message: str) -> None:
     with pytest.raises(ScenarioError, match=re.escape(message)):
         Parameters.of(values, source="mine.toml")
+
+
+def test_a_name_like_no_other_is_refused_without_naming_all_of_them() -> None:
+    with pytest.raises(ScenarioError, match=r"^mine\.toml: unknown parameter 'qqq'$"):
+        Parameters.of({"qqq": 0.5}, source="mine.toml")
