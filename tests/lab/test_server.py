@@ -42,8 +42,8 @@ def line(server: Any, **options: Any) -> ClientConnection:
     return connect(address, origin=options.pop("origin", server.origin), compression=None, max_size=None, **options)
 
 
-def ask(socket: ClientConnection, kind: str, number: int = 1, **content: Any) -> dict[str, Any]:
-    socket.send(json.dumps({"type": kind, "id": number, **content}))
+def ask(socket: ClientConnection, kind: str, **content: Any) -> dict[str, Any]:
+    socket.send(json.dumps({"type": kind, "id": 1, **content}))
     answer = socket.recv(timeout=60)
     text = answer if isinstance(answer, str) else answer[4 : 4 + int.from_bytes(answer[:4], "little")].decode()
     head: dict[str, Any] = json.loads(text)
@@ -85,7 +85,7 @@ def test_malformed_messages_do_no_harm(server: Any) -> None:
         socket.send("{")
         assert "JSON" in str(socket.recv(timeout=10))
         assert "colour" in ask(socket, "show", month=1, layer="colour", have=[-1, -1])["text"]
-        assert ask(socket, "citizen", number=600, month=0)["type"] == "refused"
+        assert "there is no citizen 600" in ask(socket, "citizen", number=600, month=0)["text"]
         assert ask(socket, "resize", width=300, height=200)["type"] == "field"
         assert ask(socket, "show", month=1, layer="stance", have=[-1, -1])["type"] == "frame"
 
@@ -534,14 +534,17 @@ def test_an_address_of_ipv6_stands_in_brackets(serves_nobody: list[str]) -> None
     assert serves_nobody == []
 
 
-def test_a_laboratory_that_does_not_start_is_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    def not_started(self: uvicorn.Server, sockets: list[Any]) -> None:
-        sockets[0].close()
+def test_a_laboratory_that_does_not_start_is_status_1(
+    serves_nobody: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def not_started(self: uvicorn.Server, sockets: list[Any]) -> None:
+        assert not self.started
 
     said: list[str] = []
-    monkeypatch.setattr("uvicorn.Server.run", not_started)
+    monkeypatch.setattr("uvicorn.Server.startup", not_started)
     assert serve(port=0, say=said.append) == 1
     assert not any("is open" in text for text in said)
+    assert serves_nobody == []
 
 
 def test_a_port_in_use_is_told() -> None:
