@@ -88,10 +88,9 @@ def alternatives(subject: Subject, effort: Effort) -> Outcome:
 
         for trial, mine in zip(tried, here, strict=True):
             other = Trial(trial.seed, trial.steps, {**trial.settings, **settings})
-            if first_difference(mine, live(subject, other)) is not None:
-                smaller = shrunk(subject, trial, fails)
-                if smaller is not None:
-                    witnesses.append(_witness(name, *smaller))
+            found = first_difference(mine, live(subject, other))
+            if found is not None:
+                witnesses.append(_witness(name, *(shrunk(subject, trial, fails) or (trial, found))))
                 break
     if witnesses:
         return failed("a setting that must not matter does", *witnesses)

@@ -30,11 +30,10 @@ def observers(subject: Subject, effort: Effort) -> Outcome:
             return first_difference(live(subject, trial), live(subject, trial, before=watch))
 
         for trial, unseen in zip(tried, plain, strict=True):
-            if first_difference(unseen, live(subject, trial, before=_now_and_then(watch, effort.watch_every))) is None:
-                continue
-            found = shrunk(subject, trial, fails)
+            seen = live(subject, trial, before=_now_and_then(watch, effort.watch_every))
+            found = first_difference(unseen, seen)
             if found is not None:
-                witnesses.append(_witness(f"watched by '{name}'", *found))
+                witnesses.append(_witness(f"watched by '{name}'", *(shrunk(subject, trial, fails) or (trial, found))))
                 break
     if witnesses:
         return failed("somebody who only looks changes the run", *witnesses)

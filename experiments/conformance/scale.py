@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +19,12 @@ DEVIATIONS = 4.5
 def scale(subject: Subject, effort: Effort) -> Outcome:
     """Live at two scales with several seeds each: means differ by no more than noise and the stated tolerance."""
     scales = tuple(subject.scales) or _default(subject)
-    if subject.per_head is None or not scales:
+    per_head = subject.per_head
+    if per_head is None or not scales:
         return not_applicable("the adapter gives no results per head (per_head) and no two scales (scales or size)")
     witnesses, parts = [], []
     for pair in scales:
-        small, large = (_results(subject, settings, effort.seeds) for settings in (pair.small, pair.large))
+        small, large = (_results(subject, per_head, settings, effort.seeds) for settings in (pair.small, pair.large))
         worst = 0.0
         for name in small:
             difference = float(large[name].mean() - small[name].mean())
@@ -52,9 +54,9 @@ def _default(subject: Subject) -> tuple[Scale, ...]:
     return (Scale(f"{size} {now} and {4 * now}", {size: now}, {size: 4 * now}),)
 
 
-def _results(subject: Subject, settings: Mapping[str, object], seeds: int) -> dict[str, np.ndarray]:
-    if subject.per_head is None:
-        return {}
+def _results(
+    subject: Subject, per_head: Callable[[Any], Mapping[str, float]], settings: Mapping[str, object], seeds: int
+) -> dict[str, np.ndarray]:
     rows = []
     for seed in range(seeds):
         model = subject.make(subject.trial(settings, seed=subject.seed + seed))
@@ -62,7 +64,7 @@ def _results(subject: Subject, settings: Mapping[str, object], seeds: int) -> di
             if not getattr(model, "running", True):
                 break
             subject.advance(model)
-        rows.append(dict(subject.per_head(model)))
+        rows.append(dict(per_head(model)))
     return {name: np.array([row[name] for row in rows], dtype=float) for name in rows[0]}
 
 

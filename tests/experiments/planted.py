@@ -169,6 +169,23 @@ class Queue(Walkers):
         agent.place = self.last = self.last * 0.5 + self.drawn("move", agent.unique_id)
 
 
+class Choir(mesa.agent.AgentSet):
+    """A way of its own to call agents."""
+
+    def do(self, method: Any, *arguments: Any, **named: Any) -> Any:
+        for agent in self:
+            method(agent, *arguments, **named)
+        return self
+
+
+class QueueOfAChoir(Queue):
+    """The same, called by a set of its own kind."""
+
+    def step(self) -> None:
+        self.last = 0.0
+        Choir(self.agents, random=self.random).do(self.follow)
+
+
 class Tireless(Walkers):
     """It does not listen when it is told to stop."""
 
@@ -254,6 +271,22 @@ LISTENED = Streams(("look", "move"), extra, other, listen)
 
 
 # --- other ways to live -----------------------------------------------------------------------------------------------
+
+
+class Once:
+    """It does something the first time only."""
+
+    def __init__(self, meddle: Any) -> None:
+        self.meddle, self.done = meddle, False
+
+    def __call__(self, thing: Any) -> Any:
+        done, self.done = self.done, True
+        return thing if done else self.meddle(thing)
+
+
+def hurried(model: Any) -> Any:
+    model.speed += 1.0
+    return model
 
 
 class EndsEarly(Walkers):
@@ -348,6 +381,36 @@ class DeadParameter(Walkers):
     def __init__(self, courage: float = 0.5, **settings: Any) -> None:
         super().__init__(**settings)
         self.courage = courage
+
+
+class Crowd(Walkers):
+    """Courage shows in a crowd only."""
+
+    def __init__(self, courage: float = 0.5, crowd: int = 40, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.courage, self.crowd = courage, crowd
+
+    def step(self) -> None:
+        super().step()
+        if len(self.agents) > self.crowd:
+            next(iter(self.agents)).place += self.courage
+
+
+class Humped(Walkers):
+    """As much of it is nothing as none of it."""
+
+    def __init__(self, courage: float = 0.5, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.courage = courage
+        self.speed += courage * (1.0 - courage)
+
+
+class Asserting(Walkers):
+    """It has an opinion of its own on what cannot be."""
+
+    def step(self) -> None:
+        super().step()
+        assert self.steps < 3, "nobody walks that far"
 
 
 class Settings:
