@@ -284,8 +284,7 @@ def _attempt(work: Work[B], bundle: B, describe: Work[B] | None) -> list[Row]:
     try:
         rows = {row["key"]: {"status": "ok", **row} for row in work(bundle)}
     except (Exception, SystemExit) as error:
-        if error.__traceback__ is not None:
-            error = error.with_traceback(error.__traceback__.tb_next)
+        error = error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
         return _failed(bundle, error, describe)
     if strange := [key for key in rows if key not in bundle.keys]:
         return _failed(bundle, MissingRow(f"a row has the key {strange[0]!r}, which is not in its bundle"), describe)

@@ -889,8 +889,6 @@ def _digest(path: Path) -> str:
 
 def _sync_folder(folder: Path) -> None:
     """Make a rename durable. Not every system and file system can; the checksums notice what is lost."""
-    if os.name == "nt":
-        return
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

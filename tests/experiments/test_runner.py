@@ -18,8 +18,17 @@ from pathlib import Path
 import pytest
 
 from experiments import runner as runner_module
-from experiments.progress import Bar, Log, Quiet
-from experiments.runner import Counts, FailedRunError, InProcess, RunnerError, WorkerPool, failed_row, run_bundles
+from experiments.progress import Bar, Log, Quiet, progress
+from experiments.runner import (
+    Counts,
+    FailedRunError,
+    InProcess,
+    RunnerError,
+    WorkerPool,
+    available_cores,
+    failed_row,
+    run_bundles,
+)
 from experiments.store import Row, RunStore, StoreError, StoreWarning, Value, content_key
 
 ROOT = Path(runner_module.__file__).parents[1]
@@ -294,6 +303,68 @@ def test_a_foreign_pool_that_breaks_says_so(tmp_path: Path, store: RunStore) -> 
     assert store.finished() <= {key for toy in toys(30) for key in toy.keys}
 
 
+def test_a_closed_pool_takes_nothing_and_drops_what_waits() -> None:
+    pool = WorkerPool(1)
+    tasks = [pool.submit(time.sleep, 0.1) for _ in range(3)]
+    pool.shutdown(wait=False, cancel_futures=True)
+    with pytest.raises(RuntimeError, match="the pool is closed"):
+        pool.submit(time.sleep, 0.1)
+    pool.shutdown()
+    assert tasks[2].cancelled()
+    assert all(task.done() for task in tasks)
+
+
+def test_a_pool_that_was_told_to_end_later_can_be_killed_now() -> None:
+    pool = WorkerPool(1)
+    task = pool.submit(time.sleep, 600)
+    pool.shutdown(wait=False)
+    pool.kill()
+    assert task.done()
+
+
+def test_runs_in_a_thread_leave_the_signals_alone(store: RunStore) -> None:
+    before, seen = signal.getsignal(signal.SIGINT), []
+
+    def look(toy: Toy) -> list[Row]:
+        seen.append(signal.getsignal(signal.SIGINT))
+        return work(toy)
+
+    with ThreadPoolExecutor(1) as threads:
+        counts = threads.submit(run_bundles, toys(6), look, store, workers=1).result()
+    assert counts == Counts(total=6, resumed=0, ok=6, failed=0)
+    assert seen == [before, before]
+
+
+def test_as_many_workers_as_cores_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.13 says how many; before, Linux does."""
+    for name in ("process_cpu_count", "sched_getaffinity"):
+        monkeypatch.delattr(os, name, raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 5)
+    assert available_cores() == 5
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 3}, raising=False)
+    assert available_cores() == 2
+    for count, cores in ((3, 3), (None, 1)):
+        monkeypatch.setattr(os, "process_cpu_count", lambda count=count: count, raising=False)
+        assert available_cores() == cores
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("soft", "hard", "asked"), [(64, 4096, (288, 4096)), (64, 100, (100, 100)), (64, -1, (288, -1)), (512, 4096, None)]
+)
+def test_a_pool_asks_for_as_many_open_files_as_its_workers_take(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, asked: tuple[int, int] | None
+) -> None:
+    import resource
+
+    found: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "RLIM_INFINITY", -1)
+    monkeypatch.setattr(resource, "getrlimit", lambda what: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda what, limits: found.append(limits))
+    with WorkerPool(2):
+        assert found == ([] if asked is None else [asked])
+
+
 def test_no_worker_count_below_one(store: RunStore) -> None:
     with pytest.raises(ValueError, match="workers is 0"):
         run_bundles(toys(3), work, store, workers=0)
@@ -440,6 +511,39 @@ def test_the_bar_counts_runs_and_begins_at_what_was_there(store: RunStore) -> No
     assert " 3/12 [" in text
     assert " 12/12 [" in text
     assert "3 failed" in text
+
+
+def test_a_bar_that_was_not_begun_shows_nothing() -> None:
+    stream = io.StringIO()
+    bar = Bar(stream, unit="point")
+    bar.advance(ok=1)
+    assert stream.getvalue() == ""
+    bar.start(4, 0)
+    bar.advance(ok=4)
+    bar.close()
+    assert "resumed" not in stream.getvalue()
+    assert "points: 100%" in stream.getvalue()
+
+
+def test_a_display_has_the_kind_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = [type(progress(mode)) for mode in ("quiet", "bar", "log")]
+    assert kinds == [Quiet, Bar, Log]
+    for terminal, kind in ((True, Bar), (False, Log)):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal)
+        assert type(progress("auto")) is kind
+
+
+def test_the_log_does_not_end_with_a_line_that_it_just_printed() -> None:
+    now, stream = 0.0, io.StringIO()
+    log = Log(every=30, stream=stream, clock=lambda: now)
+    log.start(2, 0)
+    now = 40.0
+    log.advance(ok=2)
+    log.close()
+    assert [line.partition(" ")[2] for line in stream.getvalue().splitlines()] == [
+        "2 runs to go",
+        "2 of 2 runs, 0.05 a second, 0 failed",
+    ]
 
 
 def test_the_log_prints_a_line_now_and_then() -> None:

@@ -256,6 +256,8 @@ def test_full_shards_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(store_module, "FULL_SHARD", 1)
         store.compact()
         assert len(shards(tmp_path)) == 5
+        table = pq.read_table(store.finish(keys=keys(range(30, 50)), sort_by=["number"]))
+    assert table["number"].to_pylist() == list(range(30, 50)), "shards without a wanted run are passed over"
 
 
 class Killed(BaseException):
@@ -331,6 +333,9 @@ def test_a_corrupt_shard_is_set_aside_and_only_its_runs_are_missing(tmp_path: Pa
         assert store.set_aside[0].exists()
         store.append(rows(range(10, 20)))
         assert store.finish().read_bytes() == expected
+    with RunStore(folder) as store:
+        assert store.set_aside == [], "it is told once"
+        assert store.finished() == keys(range(30))
 
 
 def test_damage_anywhere_in_a_shard_is_noticed(tmp_path: Path) -> None:
@@ -366,6 +371,61 @@ def test_a_shard_found_damaged_while_sorting_stops_the_final_table(tmp_path: Pat
         with pytest.warns(StoreWarning), pytest.raises(StoreError, match="repeats its runs"):
             store.finish()
         assert not list(tmp_path.glob("**/.tmp-*"))
+
+
+def test_a_disk_that_fails_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shard that cannot be read just now is not set aside."""
+
+    def fail(path: Path) -> str:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with RunStore(tmp_path) as store:
+        store.append(rows([1]))
+    with monkeypatch.context() as patch:
+        patch.setattr(store_module, "_digest", fail)
+        with pytest.raises(StoreError, match="cannot be read"):
+            RunStore(tmp_path, read_only=True)
+    with RunStore(tmp_path) as store:
+        assert store.finished() == keys([1])
+
+
+def test_a_shard_that_somebody_removed_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "RECENT_ROWS", 0)
+    with RunStore(tmp_path) as store:
+        store.append(rows([1]))
+        store.append(rows([2]))
+        shards(tmp_path)[0].unlink()
+        with pytest.raises(StoreError, match="a shard has vanished"):
+            store.finished()
+        assert store.finished() == keys([2])
+
+
+def test_what_is_no_shard_is_left_where_it_lies(tmp_path: Path) -> None:
+    with RunStore(tmp_path) as store:
+        store.append(rows([1]))
+    note = tmp_path / "shards" / "note.txt"
+    note.write_text("mine")
+    with RunStore(tmp_path) as store:
+        store.append(rows([2]))
+        store.compact()
+        assert store.finished() == keys([1, 2])
+    assert note.read_text() == "mine"
+
+
+def test_a_reader_counts_a_merged_shard_once_and_removes_nothing(tmp_path: Path) -> None:
+    """As after a kill between the merged shard's rename and the removal of the older ones."""
+    with RunStore(tmp_path) as store:
+        store.append(rows([1]))
+        store.append(rows([2]))
+        older = {path: path.read_bytes() for path in shards(tmp_path)}
+        store.compact()
+    for path, content in older.items():
+        path.write_bytes(content)
+    with RunStore(tmp_path, read_only=True) as reader:
+        assert reader.counts() == {"ok": 2, "failed": 0}
+    assert len(shards(tmp_path)) == 3
+    RunStore(tmp_path).close()
+    assert len(shards(tmp_path)) == 1
 
 
 def test_half_written_files_of_a_killed_process_are_swept(tmp_path: Path) -> None:
