@@ -565,12 +565,11 @@ def _differences(readings: Readings) -> Figure:
     step = 2.0 * margin
     while (high - low) / step > 60:
         step *= 2.0
-    first, last = math.floor((low + margin) / step), math.ceil((high + margin) / step)
-    edges: Floats = np.arange(first, last + 1, dtype=np.float64) * step - margin
-    first_axes: Axes | None = None
+    lowest, highest = math.floor((low + margin) / step), math.ceil((high + margin) / step)
+    edges: Floats = np.arange(lowest, highest + 1, dtype=np.float64) * step - margin
     for position, cell in enumerate(cells):
-        axes = figure.add_subplot(grid[divmod(position, columns)], sharex=first_axes, sharey=first_axes)
-        first_axes = first_axes or axes
+        shared = figure.axes[0] if figure.axes else None
+        axes = figure.add_subplot(grid[divmod(position, columns)], sharex=shared, sharey=shared)
         axes.set_title(texts.cell_title(cell.months_after, cell.budget))
         _histogram(axes, cell, edges, margin)
         axes.tick_params(labelleft=position % columns == 0)
@@ -580,12 +579,10 @@ def _differences(readings: Readings) -> Figure:
             axes.set_xlabel(texts.AXES["difference_line"])
         else:
             axes.tick_params(labelbottom=False)
-    if first_axes is not None:
-        top = first_axes.get_ylim()[1]
-        first_axes.set_ylim(-0.16 * top, top * 1.04)
-        first_axes.set_yticks(
-            [tick for tick in first_axes.get_yticks() if tick >= 0 and tick <= top and tick == round(tick)]
-        )
+    first = figure.axes[0]
+    top = first.get_ylim()[1]
+    first.set_ylim(-0.16 * top, top * 1.04)
+    first.set_yticks([tick for tick in first.get_yticks() if tick >= 0 and tick <= top and tick == round(tick)])
     marks = [
         Line2D(
             [], [], color=INK, linewidth=1.6, marker="|", markersize=13, markeredgewidth=1.8,

@@ -7,6 +7,7 @@ import json
 import math
 import re
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,14 +17,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.claims import Outcomes, Size, judge, plan, read_claims
+from experiments.claims import SHOWN_ARMS, Outcomes, Size, judge, plan, read_claims
 from experiments.report import pictures, texts, verdict_table, write_report
 from experiments.report.page import claim_view, compose_answer, decimals, registered_claims
-from experiments.report.pictures import COLOURS, THEME, spaced
+from experiments.report.pictures import COLOURS, MAIN_ARMS, THEME, drivers_note, spaced
 from experiments.report.readings import MAIN_CLAIM, Readings, mean_and_band, spearman
-from experiments.runs import POPULATIONS, SERIES, column
+from experiments.runs import POPULATIONS, SERIES, Run, column
 from experiments.selection import Selection
-from experiments.trial import Trial, write_verdicts
+from experiments.trial import DEFAULT, Trial, write_verdicts
 from experiments.verdicts import Shares, Verdict
 from model.measures import MEASURES, NATIONAL_MEASURES
 from scenarios import UNCERTAIN
@@ -201,10 +202,20 @@ def test_every_arm_has_one_colour_of_its_own() -> None:
 SELECTION = (Selection("coercion", 120, 0.2, 0.21, 0.22), Selection("better_life", 120, 0.25, 0.27, 0.29))
 
 
-def fabricate(names: tuple[str, ...] = (), points: int = 4, *, broken: bool = False, quick: bool = False) -> Trial:
-    """Return a trial whose outcomes were made up, with a failure or all of them if `broken`."""
-    size = Size(points=points, seeds=1, citizens=400, default_citizens=1000, default_seeds=3)
-    planned = plan(read_claims(names), "kazakhstan-2021", size)
+def fabricate(
+    names: tuple[str, ...] = (),
+    points: int = 4,
+    seeds: int = 1,
+    citizens: int = 400,
+    *,
+    country: str = "kazakhstan-2021",
+    broken: bool = False,
+    quick: bool = False,
+    change: Callable[[Run, dict[str, object]], None] = lambda run, row: None,
+) -> Trial:
+    """Return a trial whose outcomes were made up, all of them failures if `broken`; `change` has the last word."""
+    size = Size(points=points, seeds=seeds, citizens=citizens, default_citizens=1000, default_seeds=3)
+    planned = plan(read_claims(names), country, size)
     months = sorted({30, 48, 60, 120, 180})
     columns = [column(measure, who, month) for measure in MEASURES for who in POPULATIONS for month in months]
     columns += [column(measure, "everyone", month) for measure in NATIONAL_MEASURES for month in months]
@@ -221,11 +232,12 @@ def fabricate(names: tuple[str, ...] = (), points: int = 4, *, broken: bool = Fa
                 level = chance.uniform(0.0, 0.3)
                 series = {f"{name}.{who}": (level + 0.001 * np.arange(181)).tolist() for name, who in SERIES}
                 row["series"] = json.dumps(series)
+            change(run, row)
             rows.append(row)
     outcomes = Outcomes(planned, pd.DataFrame(rows))
     made_of = {
-        "code": "c0de", "revision": "r1", "python": "3", "versions": {"numpy": "2"}, "country": "kazakhstan-2021",
-        "points": points, "seeds": 1, "failed": outcomes.failed, "runs": len(rows), "date": "2026-01-01",
+        "code": "c0de", "revision": "r1", "python": "3", "versions": {"numpy": "2"}, "country": country,
+        "points": points, "seeds": seeds, "failed": outcomes.failed, "runs": len(rows), "date": "2026-01-01",
     }  # fmt: skip
     return Trial(planned, outcomes, tuple(judge(outcomes)), made_of, quick, Path(), SELECTION)
 
@@ -388,6 +400,55 @@ def test_failed_runs_leave_a_page_that_says_so(tmp_path: Path, monkeypatch: pyte
     assert not re.search(r"\bnan\b", words)
     assert texts.NO_NUMBER in words
     assert "runs failed" in verdict_table(trial)
+
+
+def test_an_assumption_that_decides_is_named_and_arms_without_a_path_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Better life's lead is the weight of fairness, many margins wide; of the main arms no history was kept."""
+
+    def decided(run: Run, row: dict[str, object]) -> None:
+        if run.arm.policy == "better_life":
+            row |= {column("loyalty", "kin_camp", month): 4.0 * run.parameters.fairness_weight for month in (120, 180)}
+        if run.arm.policy in MAIN_ARMS:
+            row["series"] = None
+
+    monkeypatch.setattr(pictures, "_write", lambda figure, stem: "<svg></svg>")
+    trial = fabricate((MAIN_CLAIM,), 20, 2, DEFAULT.citizens, country="kazakhstan-2009", change=decided)
+    trial = replace(trial, selection=SELECTION[:1])
+    html = write_report(trial, tmp_path).read_text(encoding="utf-8")
+    words = " ".join(parse(html).words)
+    assert f"Beyond chance: {texts.parameter_words('fairness_weight')} (+)" in words
+    assert texts.TABLE["seed_spread"] in words
+    counted = re.search(r"who stay under every policy.*?</table>", html, re.DOTALL)
+    assert counted is not None
+    assert "0.210" in counted.group()
+    assert texts.NUMBERS["better_minus_coercion"] not in counted.group(), "there is no better life to compare with"
+    command = "python run.py claim --points 20 --seeds 2 --claim better_life_beats_coercion --country kazakhstan-2009"
+    assert command in html
+    paths = pictures._paths_numbers(Readings(trial))[0].rows
+    assert {row[0]: row[1] == texts.NO_NUMBER for row in paths} == {
+        texts.ARMS[arm]: arm in MAIN_ARMS for arm in SHOWN_ARMS
+    }
+
+
+def test_of_many_points_it_is_said_what_a_correlation_must_pass() -> None:
+    note = drivers_note(Readings(fabricate((MAIN_CLAIM,), 20)))
+    assert note.startswith("With 20 points this is noise: a correlation must pass ±0.8")
+
+
+def test_the_terminal_table_says_why_a_claim_cannot_be_tested(written: Written) -> None:
+    finding = replace(written.trial.findings[0], verdict="not testable", reason="Nothing happens in these years.")
+    table = verdict_table(replace(written.trial, findings=(finding,)))
+    assert "\n    Nothing happens in these years.\n" in table
+
+
+def test_a_band_over_seeds_is_called_what_it_is() -> None:
+    assert [texts.band_text(seeds) for seeds in (1, 2, 3)] == [
+        "absent (one seed)",
+        "the range between the two seeds",
+        "95 % intervals of the mean",
+    ]
 
 
 def test_a_rehearsal_without_the_main_claim_backs_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
