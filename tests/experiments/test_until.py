@@ -22,7 +22,9 @@ from experiments.progress import Quiet
 from experiments.until import Pace, chosen_pace, decision_table, hold_until, write_decisions
 from experiments.until.assumptions import WholePrior, design_prior
 from experiments.until.decisions import ERROR, WORDS, Reach, Tally, decide, is_told, reaches
+from experiments.until.search import Decisions, Effect, Look, Search
 from experiments.until.sequences import highest_share, lowest_share, mean_bounds, share_evidence
+from experiments.verdicts import Shares
 from model.society import Society
 from run import main
 from scenarios import ScenarioError
@@ -102,6 +104,7 @@ def test_bounds_of_a_mean_are_where_the_mixture_over_effects_reaches_its_limit()
     assert [evidence(low), evidence(high)] == pytest.approx([20.0, 20.0], rel=1e-3)
     assert mean_bounds(values[:1], 0.05) == (-math.inf, math.inf)
     assert mean_bounds(np.zeros(8), 0.05) == (0.0, 0.0)
+    assert mean_bounds(values[:2], 0.05) == (-math.inf, math.inf), "two values say nothing at this error"
 
 
 # The error under looking
@@ -199,7 +202,11 @@ def test_the_rule_reads_every_word_and_the_probe():
     assert decide({**sure, "not testable": Reach(0.92, 1.0)}) == "not testable"
     assert decide({**sure, "not testable": Reach(0.5, 0.9)}) is None
     assert decide({**sure, "not testable": Reach(0.5, 0.89)}) == "conditional"
+    assert Tally.of(Shares(math.nan, math.nan, math.nan, 0)) == Tally(0, 0, 0)
+    assert Tally.of(Shares(0.7, 0.1, 0.2, 10)) == Tally(7, 2, 1)
     assert decide(reaches([Tally(0, 0, 0)])) is None
+    assert decide(reaches([Tally(0, 0, 0)], Tally(0, 0, 99))) == "not testable"
+    assert decide(reaches([Tally(90, 0, 0)], Tally(0, 0, 0))) is None, "the probe has said nothing"
     assert reaches([Tally(9, 0, 1), Tally(5, 5, 0)])["supported"].high < highest_share(9, 10, ERROR / 4)
 
 
@@ -259,6 +266,86 @@ def test_the_budget_ends_a_search_and_more_of_it_goes_on(tmp_path):
     longer = hold_until(tmp_path / "out", claims=[claim], pace=TINY, workers=1, progress=Counting(made))
     assert longer.searches[0].verdict == "equivalent"
     assert sum(made) == longer.runs - short.runs
+
+
+TWO_PARTS = """
+number = 98
+title = "Two parts"
+claim = "Coercion makes people say what they do not mean, and it is what it is."
+essay = "No part."
+each_alone = true
+[arms.one]
+policy = "coercion"
+[arms.two]
+policy = "status_quo"
+[arms.again]
+policy = "coercion"
+[[estimands]]
+name = "speech"
+measure = "falsified_speech"
+month = 36
+margin = 0.02
+direction = "greater"
+contrast = { one = 1, two = -1 }
+[[estimands]]
+name = "the same again"
+measure = "falsified_speech"
+month = 36
+margin = 0.02
+contrast = { one = 1, again = -1 }
+"""
+PROBE = """
+[testable]
+otherwise = "nothing happens in these years"
+name = "whether there is anything to see"
+measure = "kin_display"
+month = 36
+margin = 0.02
+contrast = { one = 1, two = -1 }
+"""
+
+
+def test_parts_that_count_alone_and_a_probe_are_decided_each_by_its_rule(tmp_path):
+    """One claim is decided and told at the first look, and gets no more runs while the other goes on."""
+    (tmp_path / "parts.toml").write_text(TWO_PARTS)
+    (tmp_path / "probed.toml").write_text(CLAIM.format(policy="coercion") + PROBE)
+    claims = [str(tmp_path / name) for name in ("parts.toml", "probed.toml")]
+    found = hold_until(tmp_path / "out", claims=claims, pace=Pace(260, 1, 40, 60), workers=1, progress=Quiet())
+    parts, probed = found.searches
+    assert (parts.verdict, parts.points, parts.default_seeds, parts.told) == ("conditional", 8, 8, True)
+    assert len(parts.looks) == 1
+    assert found.spent
+    assert probed.verdict is None
+    assert len(probed.looks) > 1
+    untestable = probed.looks[-1].reaches["not testable"]
+    assert untestable.low > probed.looks[0].reaches["not testable"].low
+    assert untestable.high == 1.0
+
+
+MADE_OF = {"code": "c0de", "revision": "r1", "date": "2026-01-01"}
+
+
+def fabricated(folder, looks, effect):
+    """Return the decisions of four claims that all stand where these looks and this effect say."""
+    claims = read_claims(["1", "2", "3", "4"])
+    searches = [Search(claim, 1, looks[-1].points, effect.seeds, None, looks, (effect,)) for claim in claims]
+    return Decisions(tuple(searches), TINY, WholePrior("kazakhstan-2021"), 599, 0, True, folder, MADE_OF)
+
+
+def test_a_search_that_said_nothing_yet_says_so(tmp_path):
+    """No outcome at the default point, no verdict, and four claims in a picture of three columns."""
+    nothing = Effect("symbols", math.nan, -math.inf, math.inf, 0, told=False)
+    looks = [Look(8, reaches([Tally(0, 0, 0)], Tally(8, 0, 0)))]
+    found = fabricated(tmp_path, looks, nothing)
+    table = " ".join(decision_table(found).split())
+    assert table.count("no bounds yet 0 seeds, open") == 4
+    assert "The budget ended before claims 1, 2, 3, 4 could be decided: --budget sets it." in table
+    assert "not told apart from its margin in claims 1, 2, 3, 4." in table
+    write_decisions(found)
+    record = decisions_of(tmp_path)["claims"][0]["effects_at_default"]
+    assert record == [{"name": "symbols", "mean": None, "low": None, "high": None, "seeds": 0, "told": False}]
+    page = (tmp_path / "decisions.html").read_text()
+    assert page.count("no bounds yet") == 4
 
 
 class Counting(Quiet):
