@@ -198,6 +198,11 @@ def test_parameters_and_scenarios_are_listed(capsys):
 
     assert "fairness_weight (wF) = 0.6 [0 to 1.2]" in run("parameters").stdout
     assert len(said("parameters", "--format", "csv").strip().splitlines()) == 94
+    head, rule, *rows = said("parameters", "--format", "markdown").strip().splitlines()
+    assert head.startswith("| name | symbol | default | prior |")
+    assert rule == "|---|---|---|---|---|---|---|---|"
+    assert len(rows) == 93
+    assert any(row.startswith("| fairness_weight | wF | 0.6 | 0 to 1.2 |") for row in rows)
     listed = said("scenarios")
     for name in ("kazakhstan-2009", "better_life", "better_life_beats_coercion"):
         assert name in listed

@@ -12,7 +12,8 @@ import pytest
 from reading import ROOT
 
 from agents.rules.conditions import Conditions
-from experiments.documents import tables, words
+from experiments.documents import measurements, tables, words
+from experiments.documents.__main__ import main
 from experiments.documents.pages import refresh, rewritten
 from experiments.prior import prior_points
 from model.books import NATION
@@ -128,6 +129,25 @@ def test_a_page_that_is_out_of_date_is_found_and_brought_up_to_date(tmp_path: Pa
         rewritten("<!-- generated: polices -->\n<!-- end -->", "page.md")
     with pytest.raises(ScenarioError, match="no line '<!-- end -->'"):
         rewritten("<!-- generated: policies -->\n", "page.md")
+
+
+def test_the_command_looks_or_rewrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- generated: policies -->\nold\n<!-- end -->\n", encoding="utf-8")
+    command = ["--docs", str(tmp_path)]
+    assert main(["--check", *command]) == 1
+    assert capsys.readouterr().out == f"not up to date: {page}\n"
+    assert main(command) == 0
+    assert capsys.readouterr().out == f"rewritten: {page}\n"
+    assert main(["--check", *command]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_measurements_that_nobody_made_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measurements._results.cache_clear()
+    monkeypatch.setattr(measurements, "RESULTS", tmp_path / "results.json")
+    with pytest.raises(ScenarioError, match="no such file in benchmarks/; `make bench` writes it"):
+        measurements.scale()
 
 
 def test_conditions_are_described_field_by_field() -> None:

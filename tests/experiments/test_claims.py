@@ -2,6 +2,7 @@
 
 import json
 import math
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from agents.rules import fairness
-from experiments import docking
+from experiments import docking, findings
 from experiments.claims import (
     BASE,
     DEFAULT_POINT,
@@ -238,7 +239,7 @@ def test_a_second_trial_makes_no_run_again(trial, monkeypatch):
     assert [f.verdict for f in again.findings] == [f.verdict for f in trial.findings]
 
 
-def test_the_page_of_findings_says_what_the_verdicts_say(trial):
+def test_the_page_of_findings_says_what_the_verdicts_say(trial, monkeypatch, capsys):
     verdicts = json.loads((trial.folder / "verdicts.json").read_text())
     page = findings_page(verdicts)
     for claim in verdicts["claims"]:
@@ -246,6 +247,9 @@ def test_the_page_of_findings_says_what_the_verdicts_say(trial):
     assert "provisional" in page
     final = verdicts | {"provenance": verdicts["provenance"] | {"points": 512, "seeds": 2}}
     assert "final by the registered rule" in findings_page(final)
+    monkeypatch.setattr("sys.argv", ["findings", str(trial.folder)])
+    runpy.run_path(findings.__file__, run_name="__main__")
+    assert capsys.readouterr().out == page
 
 
 def test_docking_compares_base_arms_and_finds_the_rule_that_it_undoes(trial):

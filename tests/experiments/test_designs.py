@@ -86,6 +86,43 @@ country = ["kazakhstan-2009", "kazakhstan-2021"]
     assert (run.country, run.arm.budget, run.values.credulity) == ("kazakhstan-2021", 0.004, 1.0)
 
 
+def test_choices_are_of_country_variant_and_conflict(tmp_path):
+    text = """
+kind = "grid"
+policies = ["coercion"]
+[choices]
+variant = ["base", "strong self-persuasion"]
+shock = [true, false]
+"""
+    design = design_from(tmp_path, text)
+    runs = [design.run("coercion", coordinates, 1) for coordinates in design.coordinates]
+    assert sorted((run.arm.shock, dict(run.arm.settings) == {}) for run in runs) == [
+        (False, False),
+        (False, True),
+        (True, False),
+        (True, True),
+    ]
+
+
+def test_what_stands_by_itself_is_no_part_of_all(tmp_path):
+    """A parameter with a range of its own keeps it, a fixed one is not varied, and one fixed at its default may be."""
+    text = """
+kind = "latin_hypercube"
+points = 8
+policies = ["coercion"]
+[fixed]
+fairness_weight = 0.6
+[parameters]
+all = "prior"
+welfare_weight = [0.2, 0.4]
+"""
+    design = design_from(tmp_path, text)
+    assert {axis.name for axis in design.axes} == set(UNCERTAIN) - {"fairness_weight"}
+    assert len(design.axes) == len(UNCERTAIN) - 1
+    welfare = values(design, "p.welfare_weight")
+    assert 0.2 <= welfare.min() < welfare.max() <= 0.4
+
+
 def test_levels_step_through_the_prior(tmp_path):
     design = design_from(
         tmp_path, 'kind = "grid"\npolicies = ["coercion"]\n[parameters]\nwelfare_weight = { levels = 4 }'
@@ -205,6 +242,11 @@ BAD = [
     ("[parameters]", "[levers]\ncoersion = [0.0, 1.0]\n[parameters]", ["unknown lever 'coersion'", "'coercion'"]),
     ("[parameters]", "[figures]\nkin_share = [0.1, 0.2]\n[parameters]", ["unknown figure 'kin_share'"]),
     ("[parameters]", "[figures]\nkin_camp_share = [0.0, 0.2]\n[parameters]", ["kin_camp_share = 0.0", "above 0"]),
+    (
+        "[parameters]",
+        '[figures]\n"groups.russian.kinship" = [0.1, 0.2]\n[parameters]',
+        ["'groups.russian.kinship' is the parameter 'kin_tie_strength'", "vary it under [parameters]"],
+    ),
     ("[parameters]", "[fixed]\nwelfare_weight = 0.1\n[parameters]", ["welfare_weight", "fixed at once"]),
     ("[parameters]", "[fixed]\nthreat_weight = 3.0\n[parameters]", ["threat_weight", "prior, 0.1 to 0.9"]),
     ("[parameters]", "[parameters]\nloyalty_spread = [0.4, 0.5]", ["loyalty_spread", "fixed by the specification"]),

@@ -9,10 +9,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from experiments import provenance
 from experiments.designs import design_of
 from experiments.errors import StoreError
 from experiments.progress import Log
@@ -157,6 +159,15 @@ def test_the_manifest_says_what_the_runs_rest_on(done):
     assert {"code", "revision", "python", "versions", "points", "cannot_be_judged"} <= set(made_by)
     assert manifest["counts"] == {"ok": 36, "failed": 0}
     assert {"host", "started", "ended"} <= set(manifest["sessions"][0])
+
+
+def test_what_made_the_code_is_unknown_outside_a_checkout(tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "experiments" / "provenance.py"))
+    assert provenance.revision() == "unknown"
+    (tmp_path / ".git").touch()
+    assert provenance.revision() == "unknown", "what lies there is no repository"
+    monkeypatch.setattr(provenance, "PACKAGES", ("numpy", "no-such-package"))
+    assert provenance.versions() == {"numpy": np.__version__, "no-such-package": "unknown"}
 
 
 def test_a_failing_run_is_one_row_and_its_bundle_goes_on(tmp_path, monkeypatch):
