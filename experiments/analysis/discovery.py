@@ -89,8 +89,6 @@ def find_box(x: Floats, cases: NDArray[np.bool_], names: Sequence[str]) -> Box |
         warnings.simplefilter("ignore")
         search = _prim()(frame, cases[train].astype(int), threshold=0.5, peel_alpha=PEEL, mass_min=SMALLEST_BOX)
         found = search.find_box()
-    if found is None:
-        return None
     best, score = None, -math.inf
     for number, limits in enumerate(found.box_lims):
         row = found.peeling_trajectory.iloc[number]

@@ -1,7 +1,9 @@
 """The analysis on known answers: indices, boxes and splits that mathematics knows, and arms that are the same."""
 
+import math
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ pytest.importorskip("SALib")
 pytest.importorskip("ema_workbench")
 
 from experiments.analysis import analyze
-from experiments.analysis.discovery import find_box, grow_tree
+from experiments.analysis.discovery import Box, find_box, grow_tree
 from experiments.analysis.page import write_page
 from experiments.analysis.pictures import _tick, pictures
 from experiments.analysis.sensitivity import (
@@ -146,6 +148,18 @@ def test_prim_finds_a_planted_box_and_validates_it_on_held_out_points():
     assert limits["b"].high == pytest.approx(0.4, abs=0.03)
     assert min(box.coverage, box.density, box.held_out_coverage, box.held_out_density) > 0.9
     assert box.replicates
+
+
+def test_where_cases_are_nowhere_dense_there_is_no_box():
+    x = np.random.default_rng(7).random((300, 6))
+    assert find_box(x, np.arange(300) % 30 == 0, LETTERS) is None
+
+
+def test_a_box_without_held_out_points_replicates_nothing():
+    box = Box((), 1.0, 1.0, 0.1, 0.1, 1.0, 0.9, 0.1, 100)
+    assert box.replicates
+    assert not replace(box, held_out_points=0).replicates
+    assert not replace(box, held_out_density=math.nan).replicates
 
 
 def test_a_tree_tells_a_planted_box_apart():
@@ -287,6 +301,41 @@ def test_a_difference_without_a_value_is_said_to_have_none_and_not_drawn(analyse
         picture = (tmp_path / "analysis" / f"{name}.svg").read_text()
         assert "itself less itself" in picture
         assert "better - one" not in picture
+
+
+def lived(design, better):
+    """Return the table of a sweep in which loyalty is 0, and of the better life's arm what is given at each point."""
+    keys = pd.MultiIndex.from_product([range(design.points), (1, 2), design.arms], names=["point", "seed", "arm"])
+    rows = keys.to_frame(index=False).assign(status="ok", **{"threat.kin_camp.40": 0.0})
+    rows["loyalty.kin_camp.40"] = np.where(rows["arm"] == "better", np.asarray(better)[rows["point"]], 0.0)
+    return rows
+
+
+def figure_of(found, wanted):
+    return next(figure for name, _, figure in pictures(found) if name == wanted)
+
+
+def test_cells_of_a_map_in_which_a_contrast_holds_are_framed():
+    design = design_of(SMALL, "mine.toml")
+    found = study(design, lived(design, np.full(64, 0.5)), Path("nowhere"))
+    framed = {axis.get_title(loc="left"): len(axis.lines) for axis in figure_of(found, "maps").axes}
+    cells = found.table("maps", "better - one").dropna(subset=["mean"])
+    assert (cells["holds"] == 1.0).all()
+    assert framed["better - one"] == len(cells) > 0
+    assert framed["itself less itself"] == 0
+
+
+def test_a_response_is_drawn_along_the_axes_that_decide_it_and_no_others():
+    names = ["fairness_weight", "threat_weight", "welfare_weight", "credulity", "hostility_weight"]
+    design = design_of({**SMALL, "parameters": dict.fromkeys(names, "prior")}, "mine.toml")
+    decisive = design.coordinates[:, names.index("hostility_weight")]
+    found = study(design, lived(design, decisive), Path("nowhere"))
+    drawn = {
+        axis.get_xlabel(): {label for line in axis.lines if not (label := line.get_label()).startswith("_")}
+        for axis in figure_of(found, "responses").axes
+    }
+    assert "better - one" in drawn["hostility_weight"]
+    assert "itself less itself" not in drawn["hostility_weight"]
 
 
 @pytest.mark.parametrize("kind", ["morris", "saltelli", "grid", "list"])
