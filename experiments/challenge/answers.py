@@ -434,13 +434,14 @@ class _Case:
 
     def example(self, found: Found, orientation: float, level: float, attempts: int) -> Example:
         """Look at a point with fresh seeds; while they do not confirm it, a tenth farther out with other ones."""
-        point = found.point
-        for attempt in range(attempts):
+        point, attempt = found.point, 0
+        while True:
             changes = self.space.changes(point)
             first = FRESH + 1 + attempt * FRESH_SEEDS
             effect = interval(self.fresh(changes, first))
             confirmed = max(orientation * effect.low, orientation * effect.high) < level
-            if confirmed or attempt + 1 == attempts:
+            attempt += 1
+            if confirmed or attempt == attempts:
                 break
             point = np.clip(point * FARTHER, self.space.low, self.space.high)
         at = self.space.point(changes)
@@ -452,7 +453,7 @@ class _Case:
             orientation * found.value,
             effect,
             confirmed,
-            attempt + 1,
+            attempt,
             tuple(self._replay(name, changes, first) for name in _arms(self.estimand)),
         )
 

@@ -124,6 +124,24 @@ def test_what_is_not_needed_is_reset():
         assert 0.5 + gradient @ without >= 0.0
 
 
+def test_where_one_coordinate_is_enough_the_others_are_reset():
+    gradient = np.full(10, 0.001)
+    gradient[4] = 1.0
+    search = searched(lambda z: 0.5 + gradient @ z, 10, 400)
+    search.screen()
+    sparse = search.sparse(search.nearest(0.0, 100), 0.0, 100)
+    assert np.flatnonzero(sparse.point).tolist() == [4]
+    assert search.left > 0
+
+
+def test_a_search_that_may_try_one_point_knows_that_one():
+    search = searched(lambda z: 1.0 + float(z.sum()), 25, 1)
+    search.screen()
+    assert search.nearest(0.0, 4) is None
+    assert search.lowest(4).value == 1.0
+    assert (len(search.points), search.left) == (1, 0)
+
+
 def test_the_same_numbers_give_the_same_search_and_the_budget_is_kept():
     asked = []
     for _ in range(2):
@@ -284,6 +302,27 @@ def test_a_claim_that_cannot_be_turned_is_said_to_be_so_with_its_nearest_miss(sm
     assert "the counter-example" not in done.page.read_text()
     assert "nearest miss: +0.1" in done.text() or "nearest miss: +0.2" in done.text()
     assert json.loads(done.answer_file.read_text())["estimands"][0]["found"] is False
+
+
+def test_where_nothing_comes_nearer_than_the_default_point_the_miss_changes_nothing(small, tmp_path, monkeypatch):
+    space = Space.of(UNCERTAIN)
+
+    def bowl(bundle):
+        rows = planted(0.0)(bundle)
+        for row, run in zip(rows, bundle.runs, strict=True):
+            at = space.point({name: getattr(run.values, name) for name in UNCERTAIN if name != "loyalty_half_life"})
+            row["loyalty.kin_camp.38"] = (run.arm.policy == "better_life") * (0.3 + float(np.linalg.norm(at)))
+        return rows
+
+    monkeypatch.setattr("experiments.challenge.answers.make_runs", bowl)
+    done = challenge(small, tmp_path / "out", budget=500, seeds=1, workers=1)
+    (answer,) = done.answers
+    assert (answer.nearest, answer.miss.deviations, answer.miss.distance) == (None, {}, 0.0)
+    commands = {replay.arm: replay.command for replay in answer.miss.replays}
+    assert "--set" not in commands["better_life"]
+    assert "--set loyalty_half_life=4.0" in commands["coercion"]
+    assert "nearest miss: +0.3000 [+0.3000, +0.3000], 0.00 prior-sd" in done.text()
+    assert "Not turned in" in done.page.read_text()
 
 
 def test_the_nearest_miss_of_a_claim_that_is_contradicted_goes_towards_it_and_not_against(small, tmp_path, monkeypatch):
