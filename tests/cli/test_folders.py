@@ -106,6 +106,12 @@ def test_only_sweeps_are_analysed(place, monkeypatch, capsys, held):
     assert everything(place) == before
 
 
+def test_a_manifest_that_was_restored_by_hand_does_not_say_of_what_kind_the_results_are(tmp_path):
+    with RunStore(tmp_path / "store"):
+        pass
+    assert held_in(tmp_path) is None
+
+
 def test_what_a_kill_leaves_before_the_first_run_is_taken_up_again(tmp_path):
     assert held_in(tmp_path / "missing") is None
     (tmp_path / "store").mkdir()

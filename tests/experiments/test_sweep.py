@@ -196,6 +196,23 @@ def test_a_failing_run_is_one_row_and_its_bundle_goes_on(tmp_path, monkeypatch):
     assert (pd.read_parquet(again.table)["status"] == "ok").all()
 
 
+def test_where_every_run_failed_the_tables_are_written_all_the_same(tmp_path, monkeypatch):
+    live = Society.run
+
+    def fail(self, months=None):
+        if self.citizens == CONTENT["citizens"]:
+            raise FloatingPointError("planted")
+        return live(self, months)  # one that only warms the engine up
+
+    monkeypatch.setattr(Society, "run", fail)
+    done = hold_sweep(design(points=2, seeds=1), tmp_path / "out", workers=1)
+    assert (done.counts.ok, done.counts.failed) == (0, 6)
+    assert pd.read_parquet(done.table)["error"].tolist() == ["FloatingPointError: planted"] * 6
+    months = pd.read_parquet(done.folder / "series.parquet")
+    assert len(months) == 0
+    assert list(months.columns[:4]) == ["point", "seed", "arm", "month"]
+
+
 def test_a_worker_with_other_code_is_found_out(monkeypatch):
     bundle = SweepPlan(design()).bundles[0]
     monkeypatch.setattr("experiments.runs.source_digest", lambda: "f" * 32)
