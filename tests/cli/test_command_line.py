@@ -14,7 +14,9 @@ import pytest
 
 from experiments.errors import StoreWarning
 from experiments.register import read_register, register_claims
+from experiments.simulation import simulate
 from run import _plainly, main
+from scenarios import ScenarioError
 
 ROOT = Path(__file__).parents[2]
 
@@ -209,6 +211,17 @@ def test_parameters_and_scenarios_are_listed(capsys):
         assert name in said("scenarios", name)
     assert main(["scenarios", "coertion"]) == 2
     assert "did you mean 'coercion'" in capsys.readouterr().err
+
+
+def test_simulate_in_a_script_refuses_what_the_command_could_not_be_asked_and_is_quiet_if_told(tmp_path, capsys):
+    with pytest.raises(ScenarioError, match="--format json: must be parquet or csv"):
+        simulate(tmp_path / "out", settings={}, form="json")
+    with pytest.raises(ScenarioError, match="--lives -1: must be 0 or more"):
+        simulate(tmp_path / "out", settings={}, lives=-1)
+    assert not (tmp_path / "out").exists()
+    society = simulate(None, settings={"fairness_weight": 0.5}, threads=1, quiet=True, citizens=20, months=2)
+    assert (society.month, society.parameters.fairness_weight) == (2, 0.5)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_simulate_lives_everybody_of_a_country_and_keeps_some_lives(tmp_path):

@@ -19,6 +19,7 @@ from experiments.contrasts import refuse_untestable
 from experiments.errors import StoreError
 from experiments.explanation import explain
 from experiments.explanation.mechanisms import read_mechanisms
+from experiments.explanation.pictures import pictures
 from experiments.explanation.shapley import shapley_values
 from experiments.prior import prior_points
 from experiments.store import RunStore
@@ -326,6 +327,18 @@ def test_a_failed_run_takes_away_its_place_and_is_told(files, tmp_path, monkeypa
     assert "runs failed" in done.page.read_text()
 
 
+def test_each_estimand_has_a_panel_and_a_margin_only_if_it_has_one(files, tmp_path):
+    third = '[[estimands]]\nname = "shown"\nmeasure = "kin_display"\nmonth = 40\nmargin = 0.0\n'
+    (tmp_path / "three.toml").write_text(CLAIM + third + "contrast = { better_life = 1, coercion = -1 }\n")
+    settings = {"points": 0, "seeds": 1, "citizens": 40, "workers": 1, "mechanisms": files / "mechanisms.toml"}
+    done = explain([str(tmp_path / "three.toml")], tmp_path / "out", **settings)
+    for _, _, figure in pictures(done):
+        panels = {axis.get_title(loc="left"): axis for axis in figure.axes if axis.axison}
+        assert list(panels) == ["felt", "hostility, relative", "shown"]
+        bands = {name: sum(patch.get_alpha() == 0.12 for patch in axis.patches) for name, axis in panels.items()}
+        assert bands == {"felt": 1, "hostility, relative": 1, "shown": 0}
+
+
 # Refusals
 
 
@@ -334,6 +347,12 @@ def test_two_groups_cannot_both_switch_the_conflict_off(tmp_path):
     path.write_text(MECHANISMS + '[[groups]]\nname = "war"\nshock = false\n[[groups]]\nname = "peace"\nshock = false\n')
     with pytest.raises(ScenarioError, match=r"twice.toml: groups more than one switches the conflict off"):
         read_mechanisms(path)
+
+
+def test_an_explanation_of_nothing_is_refused(tmp_path):
+    with pytest.raises(ScenarioError, match="name at least one claim"):
+        explain([], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_estimands_of_one_name_are_refused(tmp_path):
