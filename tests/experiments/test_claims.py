@@ -277,6 +277,20 @@ def test_docking_sets_every_number_of_the_prototype_beside_ours(trial, monkeypat
     assert told.count("intensity |") + told.count("budget |") == len(docking.SHARES)
 
 
+def test_docking_without_a_trial_compares_no_shares(monkeypatch, capsys):
+    for name in ("history_table", "path_table", "rich_kin_table"):
+        monkeypatch.setattr(docking, name, lambda name=name: f"the {name}")
+    monkeypatch.setattr("sys.argv", ["docking"])
+    docking.main()
+    told = capsys.readouterr().out
+    assert [line for line in told.splitlines() if line.startswith("the ")] == [
+        "the history_table",
+        "the path_table",
+        "the rich_kin_table",
+    ]
+    assert "Shares over the prior" not in told
+
+
 def test_a_comparison_whose_rule_has_been_rewritten_is_refused(monkeypatch):
     monkeypatch.setattr(docking, "PROMISE_GAP", "broken_promise = 0.0")
     with pytest.raises(ValueError, match="the promise gap is not written as this comparison expects"):
