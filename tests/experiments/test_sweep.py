@@ -43,7 +43,7 @@ COERCIVE = {**CONTENT, "parameters": {"sanction_deterrence": [5.0, 15.0], "falsi
 
 
 def design(**changes):
-    return design_of({**CONTENT, **changes}, "mine.toml")
+    return design_of({name: value for name, value in {**CONTENT, **changes}.items() if value is not None}, "mine.toml")
 
 
 def said():
@@ -85,6 +85,18 @@ def test_a_row_is_what_its_society_says(table):
     assert row["loyalty.kin_camp.32"] == society.measure("loyalty")[32]
     assert row["loyalty.other_camp.34"] == society.measure("loyalty", "other_camp")[34]
     assert row["institutions.34"] == society.national("institutions")[34]
+
+
+def test_choices_and_budgets_are_columns_of_the_plan():
+    varied = {"choices": {"variant": ["base", "strong self-persuasion"]}, "budget": [0.004, 0.008], "parameters": {}}
+    plan = SweepPlan(design(kind="grid", points=None, seeds=1, policies=["coercion"], **varied))
+    rows = plan.table(0, len(plan.keys)).to_pylist()
+    assert sorted((row["variant"], row["budget"]) for row in rows) == [
+        ("base", 0.004),
+        ("base", 0.008),
+        ("strong self-persuasion", 0.004),
+        ("strong self-persuasion", 0.008),
+    ]
 
 
 def test_only_the_outcomes_asked_for_are_kept(table):
