@@ -195,27 +195,27 @@ def _draw_ties(
     """Tie all stubs, pool by pool from narrow to wide, then whoever is left."""
     streams = _streams(seed)
     groups = int(group.max()) + 1
-    edges = np.searchsorted(region, np.arange(int(region.max()) + 2, dtype=np.int16))
+    edges = np.searchsorted(region, np.arange(int(region.max()) + 2, dtype=np.int16)).astype(np.int64)
     room = int(np.add.reduceat(stubs_of, edges[:-1][np.diff(edges) > 0], dtype=np.int64).max())
     benches: list[NDArray[np.int64]] = []
     shares = (region_share, homophily)
     # Within their regions citizens meet nobody else, so regions need not wait for each other.
     order = largest_first(np.diff(edges))
     parts = [
-        (int(edges[r]), int(edges[r + 1]), streams, stubs_of, region, group, shares, groups, drawn, room, benches)
+        (int(edges[r]), int(edges[r + 1]), streams, stubs_of, edges, group, shares, groups, drawn, room, benches)
         for r in order
     ]
     regions = [left for _, left in sorted(zip(order, crew.each(_tie_region, parts), strict=True))]
     alone = []
     for g in range(groups):
         insisting = np.concatenate([here.insist_on_group[g] for here in regions])
-        alone.append(_tie_outside(insisting, streams[PLACE_IN_GROUP], region, drawn, crew))
+        alone.append(_tie_outside(insisting, streams[PLACE_IN_GROUP], edges, drawn, crew))
         draw_tickets(alone[-1], streams[PLACE_AMONG_ALL])
     outside = np.concatenate([*(here.look_outside for here in regions), *alone])
-    alone = [_tie_outside(outside, streams[PLACE_AMONG_ALL], region, drawn, crew)]
+    alone = [_tie_outside(outside, streams[PLACE_AMONG_ALL], edges, drawn, crew)]
     left = np.concatenate([*(here.found_nobody for here in regions), *alone])
     draw_tickets(left, streams[PLACE_IN_NATION])
-    left = left[: _tie(left, np.empty_like(left), streams[PLACE_IN_NATION], region, drawn)]
+    left = left[: _tie(left, np.empty_like(left), streams[PLACE_IN_NATION], edges, drawn)]
     place_between_others(left, streams[PLACE_IN_NATION], region.size, drawn)
 
 
@@ -232,7 +232,7 @@ def _tie_region(
     last: int,
     streams: NDArray[np.uint64],
     stubs_of: NDArray[np.int8],
-    region: NDArray[np.int16],
+    edges: NDArray[np.int64],
     group: NDArray[np.int16],
     shares: tuple[float, float],
     groups: int,
@@ -243,11 +243,11 @@ def _tie_region(
     """Tie those of the citizens of a region who look for partners in it, on one of the benches that lie about."""
     bench = benches.pop() if benches else np.empty((PLACES_TO_LOOK + 1, room), np.int64)
     region_share, homophily = shares
-    if last - first == region.size:
+    if last - first == edges[-1]:
         region_share = 1.0  # there is nobody outside
     end = np.zeros(groups, np.int64)
     left, outsiders = _tie_within(
-        first, last, streams, stubs_of, region, group, region_share, homophily, bench, end, drawn
+        first, last, streams, stubs_of, edges, group, region_share, homophily, bench, end, drawn
     )
     found = _Left(
         bench[INSIDE, :left].copy(),
@@ -264,7 +264,7 @@ def _tie_within(
     last: int,
     streams: NDArray[np.uint64],
     stubs_of: NDArray[np.int8],
-    region: NDArray[np.int16],
+    edges: NDArray[np.int64],
     group: NDArray[np.int16],
     region_share: float,
     homophily: float,
@@ -293,12 +293,12 @@ def _tie_within(
             citizen += 1
         end[g] = size[OUTSIDE_IN_GROUP]
         in_group = bench[INSIDE_IN_GROUP, : size[INSIDE_IN_GROUP]]
-        alone = in_group[: _tie(in_group, aside, streams[PLACE_IN_GROUP], region, drawn)]
+        alone = in_group[: _tie(in_group, aside, streams[PLACE_IN_GROUP], edges, drawn)]
         draw_tickets(alone, streams[PLACE_AMONG_ALL])
         bench[INSIDE, size[INSIDE] : size[INSIDE] + alone.size] = alone
         size[INSIDE] += alone.size
     everybody = bench[INSIDE, : size[INSIDE]]
-    return _tie(everybody, aside, streams[PLACE_AMONG_ALL], region, drawn), size[OUTSIDE]
+    return _tie(everybody, aside, streams[PLACE_AMONG_ALL], edges, drawn), size[OUTSIDE]
 
 
 @compiled
@@ -314,13 +314,13 @@ def _streams(seed: int) -> NDArray[np.uint64]:
 def _tie_outside(
     tickets: NDArray[np.int64],
     streams: NDArray[np.uint64],
-    region: NDArray[np.int16],
+    edges: NDArray[np.int64],
     drawn: NDArray[np.int32],
     crew: Crew,
 ) -> NDArray[np.int64]:
     """Tie the stubs of a pool in random pairs of two regions; return those who found nobody."""
     put_in_random_order_together(tickets, streams, crew)
-    return pair_off_outside(tickets, region, drawn, crew)
+    return pair_off_outside(tickets, edges, drawn, crew)
 
 
 @compiled
@@ -328,9 +328,9 @@ def _tie(
     tickets: NDArray[np.int64],
     aside: NDArray[np.int64],
     streams: NDArray[np.uint64],
-    region: NDArray[np.int16],
+    edges: NDArray[np.int64],
     drawn: NDArray[np.int32],
 ) -> int:
     """Tie the stubs of a pool in random pairs; return how many, now at the front of the pool, found nobody."""
     put_in_random_order(tickets, aside, streams)
-    return pair_off(tickets, region, drawn)
+    return pair_off(tickets, edges, drawn)

@@ -67,34 +67,41 @@ def _open_rows(stubs_of: NDArray[np.int8], drawn: NDArray[np.int32], free: int, 
 
 
 @compiled
-def pair_off(stubs: NDArray[np.int64], region: NDArray[np.int16], drawn: NDArray[np.int32]) -> int:
+def pair_off(stubs: NDArray[np.int64], edges: NDArray[np.int64], drawn: NDArray[np.int32]) -> int:
     """Tie each stub of a pool to the next; return how many, now at the front of `stubs`, found nobody."""
     tied = np.ones(stubs.size // 2, np.bool_)
-    _tie_own(stubs, drawn, tied, 0, region.size)
-    return _exchange_partners(stubs, False, region, drawn, tied)
+    _tie_own(stubs, drawn, tied, 0, edges[-1])
+    return _exchange_partners(stubs, False, edges, drawn, tied)
 
 
 def pair_off_outside(
-    stubs: NDArray[np.int64], region: NDArray[np.int16], drawn: NDArray[np.int32], crew: Crew
+    stubs: NDArray[np.int64], edges: NDArray[np.int64], drawn: NDArray[np.int32], crew: Crew
 ) -> NDArray[np.int64]:
     """Tie each stub of a pool to the next if it is of another region; return those who found nobody."""
     tied = np.empty(stubs.size // 2, np.bool_)
-    crew.each(_tell_regions_apart, [(stubs, region, tied, *block) for block in crew.blocks(tied.size)])
-    shares = itertools.pairwise(region.size * edge // crew.threads for edge in range(crew.threads + 1))
+    crew.each(_tell_regions_apart, [(stubs, edges, tied, *block) for block in crew.blocks(tied.size)])
+    shares = itertools.pairwise(int(edges[-1]) * part // crew.threads for part in range(crew.threads + 1))
     crew.each(_tie_own, [(stubs, drawn, tied, *share) for share in shares])
-    return stubs[: _exchange_partners(stubs, True, region, drawn, tied)]
+    return stubs[: _exchange_partners(stubs, True, edges, drawn, tied)]
 
 
 @compiled
 def _tell_regions_apart(
-    stubs: NDArray[np.int64], region: NDArray[np.int16], apart: NDArray[np.bool_], first: int, last: int
+    stubs: NDArray[np.int64], edges: NDArray[np.int64], apart: NDArray[np.bool_], first: int, last: int
 ) -> None:
     """Note which of some pairs are of two regions."""
     for pair in range(first, last):
-        ahead = min(pair + PAIRS_AHEAD, apart.size - 1)
-        prefetch(region, stubs[2 * ahead] // MOST_TIES)
-        prefetch(region, stubs[2 * ahead + 1] // MOST_TIES)
-        apart[pair] = region[stubs[2 * pair] // MOST_TIES] != region[stubs[2 * pair + 1] // MOST_TIES]
+        one = _region_of(stubs[2 * pair] // MOST_TIES, edges)
+        apart[pair] = one != _region_of(stubs[2 * pair + 1] // MOST_TIES, edges)
+
+
+@compiled
+def _region_of(citizen: int, edges: NDArray[np.int64]) -> int:
+    """Return the region of a citizen; counting all edges costs less than a look at a column of everybody."""
+    region = 0
+    for edge in edges[1:]:
+        region += edge <= citizen
+    return region
 
 
 @compiled
@@ -129,7 +136,7 @@ def _tie_own(
 def _exchange_partners(
     stubs: NDArray[np.int64],
     outside: bool,
-    region: NDArray[np.int16],
+    edges: NDArray[np.int64],
     drawn: NDArray[np.int32],
     tied: NDArray[np.bool_],
 ) -> int:
@@ -140,9 +147,8 @@ def _exchange_partners(
         if not tied[ahead]:
             for k in range(2 * ahead, min(2 * ahead + 4, stubs.size)):
                 prefetch(drawn, stubs[k] // MOST_TIES)
-                prefetch(region, stubs[k] // MOST_TIES)
         if not tied[pair]:
-            _exchange(pair, stubs, outside, region, drawn, tied)
+            _exchange(pair, stubs, outside, edges, drawn, tied)
     unmatched = 0
     for pair in range(pairs):
         if not tied[pair]:
@@ -160,7 +166,7 @@ def _exchange(
     pair: int,
     stubs: NDArray[np.int64],
     outside: bool,
-    region: NDArray[np.int16],
+    edges: NDArray[np.int64],
     drawn: NDArray[np.int32],
     tied: NDArray[np.bool_],
 ) -> None:
@@ -168,6 +174,8 @@ def _exchange(
     pairs = tied.size
     a = stubs[2 * pair] // MOST_TIES
     b = stubs[2 * pair + 1] // MOST_TIES
+    home = _region_of(a, edges)
+    other_home = _region_of(b, edges)
     asked = pair
     for _ in range(min(pairs - 1, PAIRS_ASKED)):
         asked = asked + 1 if asked + 1 < pairs else 0
@@ -177,8 +185,8 @@ def _exchange(
             c = partner // MOST_TIES
             d = left // MOST_TIES
             # What costs least comes first: of a group that lives in one region hardly anybody may be tied.
-            apart = not outside or (region[a] != region[c] and region[b] != region[d])
-            if apart and _may_exchange(a, b, c, d, drawn):
+            at_home = edges[home] <= c < edges[home + 1] or edges[other_home] <= d < edges[other_home + 1]
+            if not (outside and at_home) and _may_exchange(a, b, c, d, drawn):
                 if tied[asked]:
                     _untie(c, d, drawn)
                 _tie(a, c, drawn)

@@ -24,7 +24,7 @@ PLACE_BITS: Final = 63 - STUB_BITS
 PLACES: Final = 1 << PLACE_BITS
 
 # Stubs are put in order in stretches of about so many, which fit into the processor's own memory.
-STRETCH: Final = 4096
+STRETCH: Final = 2048
 
 
 @compiled
@@ -121,8 +121,12 @@ def _order_stretches(
         for k in range(begin + 1, end):
             moving = stubs[k]
             place = k
-            while place > begin and _stands_behind(stubs[place - 1], moving, streams):
-                stubs[place] = stubs[place - 1]
+            while place > begin:
+                before = stubs[place - 1]
+                apart = before ^ moving > STUB  # in their leading bits, as nearly always
+                if not (before > moving if apart else _stands_behind(before & STUB, moving & STUB, streams)):
+                    break
+                stubs[place] = before
                 place -= 1
             stubs[place] = moving
         for k in range(begin, end):
@@ -137,10 +141,7 @@ def _likely_place(ticket: int, stretches: int, size: int) -> int:
 
 @compiled
 def _stands_behind(one: int, other: int, streams: NDArray[np.uint64]) -> bool:
-    """Say whether the first of two tickets has the later place; if their leading bits are equal, all bits decide."""
-    if one >> STUB_BITS == other >> STUB_BITS:
-        one, other = one & STUB, other & STUB
-        place = uniform(streams[one % MOST_TIES], one // MOST_TIES)
-        other_place = uniform(streams[other % MOST_TIES], other // MOST_TIES)
-        return place > other_place or (place == other_place and one > other)
-    return one > other
+    """Say whether the first of two stubs has the later place, by all bits of their draws."""
+    place = uniform(streams[one % MOST_TIES], one // MOST_TIES)
+    other_place = uniform(streams[other % MOST_TIES], other // MOST_TIES)
+    return place > other_place or (place == other_place and one > other)
