@@ -108,7 +108,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="only see that everything works; the figures mean little")
     parser.add_argument("--out", type=Path, help="folder of results.json and scale.png (default: benchmarks, docs)")
     parser.add_argument(
-        "--keep", action="store_true", help="keep the figures of everybody that this code came to before"
+        "--keep",
+        action="store_true",
+        help="keep the figures of everybody of an earlier run, their hour and code",
     )
     options = parser.parse_args()
     folder = options.out or ROOT / "benchmarks"
@@ -121,18 +123,18 @@ def main() -> None:
     print(f"\nwritten to {folder / 'results.json'} and {picture}")
 
 
-def _kept(path: Path) -> dict[str, float]:
-    """Return what the run of everybody took, if a file of results holds it of this code on this machine."""
+def _kept(path: Path) -> dict[str, Any]:
+    """Return what the run of everybody took, if a file of results holds it of such a machine."""
     if not path.exists():
         return {}
     found = json.loads(path.read_text(encoding="utf-8"))
     here = machine()
-    same = all(found["machine"][name] == here[name] for name in ("sources", "processor", "python", "versions"))
-    kept: dict[str, float] = found["everybody"] if same else {}
-    return kept
+    if any(found["machine"][name] != here[name] for name in ("processor", "processors", "python")):
+        return {}
+    return {name: found["machine"][name] for name in ("when", "sources")} | found["everybody"]
 
 
-def measure(sizes: Sizes, everybody: dict[str, float]) -> dict[str, Any]:
+def measure(sizes: Sizes, everybody: dict[str, Any]) -> dict[str, Any]:
     """Return everything measured, as written to the JSON file; `everybody` is what is kept of an earlier run."""
     before = load()
     if not everybody and not sizes.quick:
@@ -306,7 +308,7 @@ def _passes(sizes: Sizes) -> tuple[Callable[[], float], Callable[[], float], flo
     return lambda: _nanoseconds(compiled) / work, lambda: _nanoseconds(vectorised) / work, difference
 
 
-def _everybody() -> dict[str, float]:
+def _everybody() -> dict[str, Any]:
     """Live everybody of the country for fifteen years by the command line, as a user would."""
     say("everybody of the country, 180 months")
     with tempfile.TemporaryDirectory() as folder:
@@ -318,13 +320,13 @@ def _everybody() -> dict[str, float]:
         seconds = time.perf_counter() - began
     # The largest of all children so far, and no other has been near it.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    return {"seconds": seconds, "peak_bytes": peak}
+    return {name: machine()[name] for name in ("when", "sources")} | {"seconds": seconds, "peak_bytes": peak}
 
 
 def _compared(
     sizes: Sizes,
     times: dict[str, list[float]],
-    everybody: dict[str, float],
+    everybody: dict[str, Any],
     starts: dict[str, Any],
 ) -> dict[str, Any]:
     """Return ratios within each repetition and single figures, beside what the house asks for."""
