@@ -75,7 +75,7 @@ def main() -> int:
         print('golden: say why the numbers move: make golden WHY="..."', file=sys.stderr)
         return 2
     changed = subprocess.run(
-        ["git", "status", "--porcelain", "--untracked-files=no"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     if changed:
         print(

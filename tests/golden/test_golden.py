@@ -88,3 +88,7 @@ def test_numbers_are_not_rewritten_without_a_reason_or_a_move_or_beside_another_
     assert "commit these first" in (said := capsys.readouterr().err)
     assert "rule.py" in said
     assert repository.git("status", "--porcelain").split() == ["M", "rule.py"]
+    repository.git("checkout", "-q", "rule.py")
+    (repository.folder / "another.py").write_text("quarter = 0.25\n")
+    assert repository.rewrite("a rule that git does not know yet") == 2
+    assert "another.py" in capsys.readouterr().err
