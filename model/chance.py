@@ -101,6 +101,15 @@ def interval(stream: int, citizen: int) -> int:
 
 
 @rule
+def intervals_below(probability: float) -> int:
+    """Return how many intervals lie below a probability: a draw is less if, and only if, its `interval` is.
+
+    Many draws are asked for at a time faster so, as whole numbers.
+    """
+    return word(math.ceil(probability * 4503599627370496.0 - 0.5))
+
+
+@rule
 def normal(draw: float) -> float:
     """Return the standard normal quantile of a probability strictly between 0 and 1, to about 1 part in 10**15.
 
@@ -217,7 +226,9 @@ def poisson_ladder(mean: float, low: int, ladder: Any) -> None:
 @rule
 def poisson_step(draw: float, ladder: Any) -> int:
     """Return the quantile of a `poisson_ladder` at a probability strictly between 0 and 1, counted from its first."""
+    # Counting all steps is faster than to stop at the right one: it guesses nothing, and compares several at a time.
+    height = draw * ladder[-1]
     step = 0
-    while step < len(ladder) - 1 and ladder[step] <= draw * ladder[-1]:
-        step += 1
+    for lower in range(len(ladder) - 1):
+        step += ladder[lower] <= height
     return step

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from model.chance import DEGREE, TIE, poisson_ladder, poisson_step, stream, uniform
+from model.chance import DEGREE, TIE, interval, intervals_below, poisson_ladder, poisson_step, stream, uniform
 from model.compiling import compiled
 from model.crew import Crew, largest_first
 from model.pairing import (
@@ -33,6 +33,7 @@ from model.stubs import (
     draw_tickets,
     put_in_random_order,
     put_in_random_order_together,
+    stub_of,
     ticket,
 )
 
@@ -154,9 +155,9 @@ def _stubs_of_citizens(seed: int, citizens: int, degree: float, fewest: int, mos
     _write_ladder(degree, fewest, ladder)
     in_blocks = [(seed, ladder, fewest, stubs_of, *block) for block in crew.blocks(citizens)]
     if sum(crew.each(_draw_degrees, in_blocks)) % 2 == 1:
-        below = np.flatnonzero(stubs_of < most)
-        if below.size:
-            stubs_of[below[0]] += 1
+        below = int(np.argmax(stubs_of < most))
+        if stubs_of[below] < most:
+            stubs_of[below] += 1
         else:
             # Everybody has `most`; with fewest == most the total is N (N - 1), which is even.
             stubs_of[0] -= 1
@@ -278,17 +279,28 @@ def _tie_within(
     each group end at `OUTSIDE_IN_GROUP`. The last place of the bench is for what is set aside.
     """
     aside = bench[PLACES_TO_LOOK]
+    pools = np.empty(MOST_TIES, np.int64)
+    tickets = np.empty(MOST_TIES, np.int64)
+    look_inside = intervals_below(region_share)
+    insist_on_group = intervals_below(homophily)
     size = np.zeros(PLACES_TO_LOOK, np.int64)
     citizen = first
     for g in range(end.size):
         size[INSIDE_IN_GROUP] = 0
         while citizen < last and group[citizen] == g:
-            for number in range(stubs_of[citizen]):
-                inside = uniform(streams[LOOKS_INSIDE, number], citizen) < region_share
-                insists = uniform(streams[INSISTS_ON_GROUP, number], citizen) < homophily
-                place = PLACE_IN_GROUP if insists else PLACE_AMONG_ALL
-                pool = (INSIDE if inside else OUTSIDE) - (1 if insists else 0)
-                bench[pool, size[pool]] = ticket(citizen * MOST_TIES + number, streams[place, number], citizen)
+            stubs = stubs_of[citizen]
+            # First all draws, of which several are made at a time, as long as nothing has to be guessed.
+            for number in range(stubs):
+                stub = stub_of(citizen, number)
+                inside = interval(streams[LOOKS_INSIDE, number], citizen) < look_inside
+                insists = interval(streams[INSISTS_ON_GROUP, number], citizen) < insist_on_group
+                among_own = ticket(stub, streams[PLACE_IN_GROUP, number], citizen)
+                among_all = ticket(stub, streams[PLACE_AMONG_ALL, number], citizen)
+                tickets[number] = among_own if insists else among_all
+                pools[number] = (INSIDE if inside else OUTSIDE) - (1 if insists else 0)
+            for number in range(stubs):
+                pool = pools[number]
+                bench[pool, size[pool]] = tickets[number]
                 size[pool] += 1
             citizen += 1
         end[g] = size[OUTSIDE_IN_GROUP]

@@ -8,18 +8,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model.chance import uniform
 from model.compiling import compiled
 from model.crew import Crew
 from model.prefetching import prefetch
-from model.stubs import MOST_TIES
+from model.stubs import citizen_of, place_of
 
 # The ties drawn so far are rows of integers, one a citizen: its degree, the row where its partners go on, and the first
 # of them, in no order. A row is as long as what a processor fetches at a time; few citizens need a second one.
 DEGREE: Final = 0
 GOES_ON: Final = 1
 FIRST_PARTNER: Final = 2
-NOWHERE: Final = -1
+NOWHERE: Final = 0
 ROW_LENGTH: Final = 16
 AT_HAND: Final = ROW_LENGTH - FIRST_PARTNER
 
@@ -31,6 +30,9 @@ CITIZENS_ASKED: Final = 10_000
 PAIRS_AHEAD: Final = 16
 EXCHANGES_AHEAD: Final = 200
 
+# Of how many stubs it is seen at a time to whom they belong.
+STUBS_AT_ONCE: Final = 2048
+
 
 def make_rows(stubs_of: NDArray[np.int8], crew: Crew) -> NDArray[np.int32]:
     """Return empty rows for citizens with so many stubs.
@@ -38,12 +40,15 @@ def make_rows(stubs_of: NDArray[np.int8], crew: Crew) -> NDArray[np.int32]:
     There is room for a second row each, most of which is never touched and so costs no memory.
     """
     citizens = stubs_of.size
-    drawn = np.empty((2 * citizens, ROW_LENGTH), np.int32)
+    room = np.zeros((2 * citizens + 1) * ROW_LENGTH, np.int32)
+    begin = -(room.ctypes.data // room.itemsize) % ROW_LENGTH  # where the memory that is fetched at a time begins
+    drawn = room[begin : begin + 2 * citizens * ROW_LENGTH].reshape(-1, ROW_LENGTH)
     blocks = crew.blocks(citizens)
     before = list(
         itertools.accumulate(crew.each(_count_long, [(stubs_of, *block) for block in blocks]), initial=citizens)
     )
-    crew.each(_open_rows, [(stubs_of, drawn, *part) for part in zip(before, *zip(*blocks, strict=True), strict=False)])
+    parts = zip(before, *zip(*blocks, strict=True), strict=False)
+    crew.each(_open_second_rows, [(stubs_of, drawn, *part) for part in parts])
     return drawn
 
 
@@ -57,20 +62,19 @@ def _count_long(stubs_of: NDArray[np.int8], first: int, last: int) -> int:
 
 
 @compiled
-def _open_rows(stubs_of: NDArray[np.int8], drawn: NDArray[np.int32], free: int, first: int, last: int) -> None:
-    """Open a row for every citizen of a block, and from row `free` on a second one for those who may need it."""
+def _open_second_rows(stubs_of: NDArray[np.int8], drawn: NDArray[np.int32], free: int, first: int, last: int) -> None:
+    """Open a second row, from row `free` on, for those of a block who may need it."""
     for citizen in range(first, last):
-        long = stubs_of[citizen] > AT_HAND
-        drawn[citizen, DEGREE] = 0
-        drawn[citizen, GOES_ON] = free if long else NOWHERE
-        free += long
+        if stubs_of[citizen] > AT_HAND:
+            drawn[citizen, GOES_ON] = free
+            free += 1
 
 
 @compiled
 def pair_off(stubs: NDArray[np.int64], edges: NDArray[np.int64], drawn: NDArray[np.int32]) -> int:
     """Tie each stub of a pool to the next; return how many, now at the front of `stubs`, found nobody."""
-    tied = np.ones(stubs.size // 2, np.bool_)
-    _tie_own(stubs, drawn, tied, 0, edges[-1])
+    tied = np.empty(stubs.size // 2, np.bool_)
+    _tie_pairs(stubs, drawn, tied)
     return _exchange_partners(stubs, False, edges, drawn, tied)
 
 
@@ -91,8 +95,8 @@ def _tell_regions_apart(
 ) -> None:
     """Note which of some pairs are of two regions."""
     for pair in range(first, last):
-        one = _region_of(stubs[2 * pair] // MOST_TIES, edges)
-        apart[pair] = one != _region_of(stubs[2 * pair + 1] // MOST_TIES, edges)
+        home = _region_of(citizen_of(stubs[2 * pair]), edges)
+        apart[pair] = not edges[home] <= citizen_of(stubs[2 * pair + 1]) < edges[home + 1]
 
 
 @compiled
@@ -105,6 +109,21 @@ def _region_of(citizen: int, edges: NDArray[np.int64]) -> int:
 
 
 @compiled
+def _tie_pairs(stubs: NDArray[np.int64], drawn: NDArray[np.int32], tied: NDArray[np.bool_]) -> None:
+    """Tie the pairs of a pool, and note in `tied` who could be."""
+    pairs = tied.size
+    for pair in range(pairs):
+        ahead = 2 * min(pair + PAIRS_AHEAD, pairs - 1)
+        prefetch(drawn, citizen_of(stubs[ahead]))
+        prefetch(drawn, citizen_of(stubs[ahead + 1]))
+        one = citizen_of(stubs[2 * pair])
+        other = citizen_of(stubs[2 * pair + 1])
+        tied[pair] = one != other and not _are_tied(one, other, drawn)
+        if tied[pair]:
+            _tie(one, other, drawn)
+
+
+@compiled
 def _tie_own(
     stubs: NDArray[np.int64], drawn: NDArray[np.int32], tied: NDArray[np.bool_], first: int, last: int
 ) -> None:
@@ -112,24 +131,22 @@ def _tie_own(
 
     Two blocks never disagree on a pair: all earlier pairs have been entered with both of it.
     """
-    pairs = tied.size
-    for pair in range(pairs):
-        ahead = min(pair + PAIRS_AHEAD, pairs - 1)
-        for turn in range(2):
-            if first <= stubs[2 * ahead + turn] // MOST_TIES < last:
-                prefetch(drawn, stubs[2 * ahead + turn] // MOST_TIES)
-        one = stubs[2 * pair] // MOST_TIES
-        other = stubs[2 * pair + 1] // MOST_TIES
-        owns_one = first <= one < last
-        owns_other = first <= other < last
-        if tied[pair] and (owns_one or owns_other):
-            if one == other or (_are_tied(one, other, drawn) if owns_one else _are_tied(other, one, drawn)):
-                tied[pair] = False
+    own = np.empty(STUBS_AT_ONCE, np.int64)
+    for start in range(0, 2 * tied.size, STUBS_AT_ONCE):
+        # First whose they are, since a guess at that would fail half the time.
+        owned = 0
+        for k in range(start, min(start + STUBS_AT_ONCE, 2 * tied.size)):
+            own[owned] = k
+            owned += tied[k // 2] & (first <= citizen_of(stubs[k])) & (citizen_of(stubs[k]) < last)
+        for number in range(owned):
+            prefetch(drawn, citizen_of(stubs[own[min(number + 2 * PAIRS_AHEAD, owned - 1)]]))
+            k = own[number]
+            citizen = citizen_of(stubs[k])
+            partner = citizen_of(stubs[k ^ 1])
+            if citizen == partner or _are_tied(citizen, partner, drawn):
+                tied[k // 2] = False
             else:
-                if owns_one:
-                    _enter(one, other, drawn)
-                if owns_other:
-                    _enter(other, one, drawn)
+                _enter(citizen, partner, drawn)
 
 
 @compiled
@@ -146,7 +163,7 @@ def _exchange_partners(
         ahead = min(pair + EXCHANGES_AHEAD, pairs - 1)
         if not tied[ahead]:
             for k in range(2 * ahead, min(2 * ahead + 4, stubs.size)):
-                prefetch(drawn, stubs[k] // MOST_TIES)
+                prefetch(drawn, citizen_of(stubs[k]))
         if not tied[pair]:
             _exchange(pair, stubs, outside, edges, drawn, tied)
     unmatched = 0
@@ -172,8 +189,8 @@ def _exchange(
 ) -> None:
     """Let an untied pair and the first one after it, tied or not, for which that may be, exchange partners."""
     pairs = tied.size
-    a = stubs[2 * pair] // MOST_TIES
-    b = stubs[2 * pair + 1] // MOST_TIES
+    a = citizen_of(stubs[2 * pair])
+    b = citizen_of(stubs[2 * pair + 1])
     home = _region_of(a, edges)
     other_home = _region_of(b, edges)
     asked = pair
@@ -182,8 +199,8 @@ def _exchange(
         for turn in range(2):
             partner = stubs[2 * asked + turn]
             left = stubs[2 * asked + 1 - turn]
-            c = partner // MOST_TIES
-            d = left // MOST_TIES
+            c = citizen_of(partner)
+            d = citizen_of(left)
             # What costs least comes first: of a group that lives in one region hardly anybody may be tied.
             at_home = edges[home] <= c < edges[home + 1] or edges[other_home] <= d < edges[other_home + 1]
             if not (outside and at_home) and _may_exchange(a, b, c, d, drawn):
@@ -207,9 +224,9 @@ def place_between_others(
     for pair in range(stubs.size // 2):
         one = stubs[2 * pair]
         other = stubs[2 * pair + 1]
-        start = int(uniform(streams[one % MOST_TIES], one // MOST_TIES) * citizens)
+        start = int(place_of(one, streams) * citizens)
         for step in range(min(citizens, CITIZENS_ASKED)):
-            if _goes_between(one // MOST_TIES, other // MOST_TIES, (start + step) % citizens, drawn):
+            if _goes_between(citizen_of(one), citizen_of(other), (start + step) % citizens, drawn):
                 break
 
 
@@ -264,8 +281,8 @@ def _find_partner(citizen: int, citizens: int, fewest: int, most: int, drawn: ND
 @compiled
 def _may_exchange(a: int, b: int, c: int, d: int, drawn: NDArray[np.int32]) -> bool:
     """Say whether a-c and b-d may both be tied, as far as those who are the same or tied already go."""
-    same = a == c or b == d or (a == b and c == d) or (a == d and b == c)
-    return not same and not _are_tied(a, c, drawn) and not _are_tied(b, d, drawn)
+    same = (a == c) | (b == d) | ((a == b) & (c == d)) | ((a == d) & (b == c))
+    return not (same | _are_tied(a, c, drawn) | _are_tied(b, d, drawn))
 
 
 @compiled
@@ -274,10 +291,9 @@ def _are_tied(one: int, other: int, drawn: NDArray[np.int32]) -> bool:
     degree = drawn[one, DEGREE]
     tied = False
     for place in range(FIRST_PARTNER, FIRST_PARTNER + min(degree, AT_HAND)):
-        tied = tied or drawn[one, place] == other
-    if degree > AT_HAND:
-        for place in range(degree - AT_HAND):
-            tied = tied or drawn[drawn[one, GOES_ON], place] == other
+        tied |= drawn[one, place] == other
+    for place in range(degree - AT_HAND):
+        tied |= drawn[drawn[one, GOES_ON], place] == other
     return tied
 
 
@@ -323,9 +339,14 @@ def _untie(one: int, other: int, drawn: NDArray[np.int32]) -> None:
 def _forget(citizen: int, partner: int, drawn: NDArray[np.int32]) -> None:
     """Strike out a partner of a citizen; the last of the row takes the place."""
     last = drawn[citizen, DEGREE] - 1
-    for number in range(last):
-        if _partner(citizen, number, drawn) == partner:
-            _set_partner(citizen, number, _partner(citizen, last, drawn), drawn)
+    second = drawn[citizen, GOES_ON]
+    moving = _partner(citizen, last, drawn)
+    for place in range(FIRST_PARTNER, FIRST_PARTNER + min(last, AT_HAND)):
+        if drawn[citizen, place] == partner:
+            drawn[citizen, place] = moving
+    for place in range(last - AT_HAND):
+        if drawn[second, place] == partner:
+            drawn[second, place] = moving
     drawn[citizen, DEGREE] = last
 
 

@@ -1,7 +1,7 @@
 """Stubs, half-ties in search of a partner, and how those of a pool are put into random order.
 
-A stub is one number: that of its citizen times `MOST_TIES`, plus its own among the citizen's stubs. As long as it waits
-for its place in a pool, the leading bits of the draw that decides the place stand above that number: a ticket.
+A stub is one number: that of its citizen, followed by five bits for its own among the citizen's stubs. As long as it
+waits for its place in a pool, the leading bits of the draw that decides the place stand above that number: a ticket.
 """
 
 from __future__ import annotations
@@ -18,35 +18,55 @@ from model.crew import Crew
 FEWEST_TIES: Final = 5
 MOST_TIES: Final = 30
 
-STUB_BITS: Final = 35  # the stubs of a thousand million citizens
+NUMBER_BITS: Final = 5
+NUMBER: Final = (1 << NUMBER_BITS) - 1
+STUB_BITS: Final = 30 + NUMBER_BITS  # the stubs of a thousand million citizens
 STUB: Final = (1 << STUB_BITS) - 1
 PLACE_BITS: Final = 63 - STUB_BITS
-PLACES: Final = 1 << PLACE_BITS
 
-# Stubs are put in order in stretches of about so many, which fit into the processor's own memory.
+# Stubs are put in order in stretches of about so many, which fit into the processor's own memory, digit by digit.
 STRETCH: Final = 2048
+DIGIT_BITS: Final = 8
+DIGIT: Final = (1 << DIGIT_BITS) - 1
+
+
+@compiled
+def stub_of(citizen: int, number: int) -> int:
+    """Return a citizen's stub of this number, from 0 to `MOST_TIES` - 1."""
+    return citizen << NUMBER_BITS | number
+
+
+@compiled
+def citizen_of(stub: int) -> int:
+    """Return the citizen whose stub it is."""
+    return stub >> NUMBER_BITS
+
+
+@compiled
+def place_of(stub: int, streams: NDArray[np.uint64]) -> float:
+    """Return the draw of a stub's place in a pool, by the streams of stubs of each number."""
+    return uniform(streams[stub & NUMBER], citizen_of(stub))
 
 
 @compiled
 def ticket(stub: int, stream: int, citizen: int) -> int:
     """Return a citizen's stub with the leading bits of the draw of its place."""
-    return (int(np.int64(interval(stream, citizen) >> 52 - PLACE_BITS)) << STUB_BITS) | stub
+    return int(np.int64(interval(stream, citizen) >> 52 - PLACE_BITS)) << STUB_BITS | stub
 
 
 @compiled
 def draw_tickets(stubs: NDArray[np.int64], streams: NDArray[np.uint64]) -> None:
     """Draw the place of each of some stubs in a pool."""
     for k in range(stubs.size):
-        stubs[k] = ticket(stubs[k], streams[stubs[k] % MOST_TIES], stubs[k] // MOST_TIES)
+        stubs[k] = ticket(stubs[k], streams[stubs[k] & NUMBER], citizen_of(stubs[k]))
 
 
 @compiled
 def put_in_random_order(tickets: NDArray[np.int64], aside: NDArray[np.int64], streams: NDArray[np.uint64]) -> None:
     """Sort the tickets of a pool by their draws, equal ones by their stubs, and leave the stubs alone.
 
-    Draws are uniform, so each goes to its likely place at once, and little is left to sort: first to its stretch of the
-    pool, which fits into the processor's own memory, then to its place within the stretch. `aside` is at least as long
-    as the pool, and what it holds does not matter.
+    Draws are uniform, so each can go to its stretch of the pool at once, and is put in order there. `aside` is at least
+    as long as the pool, and what it holds does not matter.
     """
     stretches = tickets.size // STRETCH + 1
     start = np.zeros(stretches + 1, np.int64)
@@ -105,43 +125,82 @@ def _order_stretches(
     longest = 0
     for stretch in range(first, last):
         longest = max(longest, start[stretch + 1] - start[stretch])
-    free = np.empty(longest + 1, np.int32)
+    aside = np.empty(longest, np.int64)
+    free = np.empty((2, 1 << DIGIT_BITS), np.uint32)
     for stretch in range(first, last):
-        begin = start[stretch]
-        end = start[stretch + 1]
-        free[: end - begin + 1] = 0
-        for k in range(begin, end):
-            free[_likely_place(filed[k], stretches, end - begin) + 1] += 1
-        for place in range(end - begin):
-            free[place + 1] += free[place]
-        for k in range(begin, end):
-            place = _likely_place(filed[k], stretches, end - begin)
-            stubs[begin + free[place]] = filed[k]
-            free[place] += 1
-        for k in range(begin + 1, end):
-            moving = stubs[k]
-            place = k
-            while place > begin:
-                before = stubs[place - 1]
-                apart = before ^ moving > STUB  # in their leading bits, as nearly always
-                if not (before > moving if apart else _stands_behind(before & STUB, moving & STUB, streams)):
-                    break
-                stubs[place] = before
-                place -= 1
-            stubs[place] = moving
-        for k in range(begin, end):
-            stubs[k] &= STUB
+        here = slice(start[stretch], start[stretch + 1])
+        _order_stretch(filed[here], stretches, streams, aside, free[0], free[1], stubs[here])
 
 
 @compiled
-def _likely_place(ticket: int, stretches: int, size: int) -> int:
-    """Return where in its stretch, one of so many, a ticket most likely belongs."""
-    return (((ticket >> STUB_BITS) * stretches) & (PLACES - 1)) * size >> PLACE_BITS
+def _order_stretch(
+    filed: NDArray[np.int64],
+    stretches: int,
+    streams: NDArray[np.uint64],
+    aside: NDArray[np.int64],
+    free_by_second: NDArray[np.uint32],
+    free_by_first: NDArray[np.uint32],
+    stubs: NDArray[np.int64],
+) -> None:
+    """Write the stubs of one stretch in their order: by the second digit of their place in it, then by the first.
+
+    What two digits do not tell is little, and is left to exchanges of neighbours.
+    """
+    free_by_second[:] = 0
+    free_by_first[:] = 0
+    for ticket in filed:
+        free_by_second[_second_digit(ticket, stretches)] += 1
+        free_by_first[_first_digit(ticket, stretches)] += 1
+    _add_up(free_by_second)
+    _add_up(free_by_first)
+    for ticket in filed:
+        digit = _second_digit(ticket, stretches)
+        aside[free_by_second[digit]] = ticket
+        free_by_second[digit] += 1
+    for ticket in aside[: filed.size]:
+        digit = _first_digit(ticket, stretches)
+        stubs[free_by_first[digit]] = ticket
+        free_by_first[digit] += 1
+    for k in range(1, stubs.size):
+        place = k
+        while place > 0 and stubs[place - 1] >> STUB_BITS >= stubs[place] >> STUB_BITS:
+            before = stubs[place - 1]
+            moving = stubs[place]
+            alike = before >> STUB_BITS == moving >> STUB_BITS
+            if alike and not _stands_behind(before & STUB, moving & STUB, streams):
+                break
+            stubs[place - 1] = moving
+            stubs[place] = before
+            place -= 1
+    for k in range(stubs.size):
+        stubs[k] &= STUB
+
+
+@compiled
+def _first_digit(ticket: int, stretches: int) -> int:
+    """Return the first digit of a ticket's place in its stretch, one of so many."""
+    return (ticket >> STUB_BITS) * stretches >> PLACE_BITS - DIGIT_BITS & DIGIT
+
+
+@compiled
+def _second_digit(ticket: int, stretches: int) -> int:
+    """Return the second digit of a ticket's place in its stretch, one of so many."""
+    return (ticket >> STUB_BITS) * stretches >> PLACE_BITS - 2 * DIGIT_BITS & DIGIT
+
+
+@compiled
+def _add_up(counts: NDArray[np.uint32]) -> None:
+    """Replace each count by the sum of those before it."""
+    total = 0
+    for k in range(counts.size):
+        count = counts[k]
+        counts[k] = total
+        total += count
 
 
 @compiled
 def _stands_behind(one: int, other: int, streams: NDArray[np.uint64]) -> bool:
     """Say whether the first of two stubs has the later place, by all bits of their draws."""
-    place = uniform(streams[one % MOST_TIES], one // MOST_TIES)
-    other_place = uniform(streams[other % MOST_TIES], other // MOST_TIES)
+    place = place_of(one, streams)
+    other_place = place_of(other, streams)
     return place > other_place or (place == other_place and one > other)

@@ -116,6 +116,16 @@ def test_the_greatest_draw_stays_below_one() -> None:
     assert (float(2**53 - 1) + 0.5) * 2.0**-53 == 1.0
 
 
+@pytest.mark.parametrize("probability", [0.0, 1e-300, 2.0**-53, 2.0**-52, 0.1, 0.45, 0.5, 0.85, 1.0 - 2.0**-53, 1.0])
+def test_a_draw_is_less_than_a_probability_where_its_interval_lies_below(probability: float) -> None:
+    below = chance.intervals_below(probability)
+    assert 0 <= below <= 2**52
+    if below > 0:
+        assert (float(below - 1) + 0.5) * 2.0**-52 < probability
+    if below < 2**52:
+        assert (float(below) + 0.5) * 2.0**-52 >= probability
+
+
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_draws_are_uniform(purpose: int) -> None:
     draws = uniforms(20, purpose, 7, 1_000_000)

@@ -16,7 +16,15 @@ from scipy import stats
 from model.chance import TIE, stream, uniform
 from model.crew import Crew
 from model.network import FEWEST_TIES, MOST_TIES, Network, make_network
-from model.stubs import STUB_BITS, draw_tickets, put_in_random_order, put_in_random_order_together
+from model.stubs import (
+    STUB_BITS,
+    citizen_of,
+    draw_tickets,
+    place_of,
+    put_in_random_order,
+    put_in_random_order_together,
+    stub_of,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -270,12 +278,25 @@ def test_skewed_groups_and_regions_of_a_handful_meet_their_targets() -> None:
 
 def in_order(stubs: NDArray[np.int64], streams: NDArray[np.uint64]) -> list[int]:
     """Return stubs by their whole draws, which the leading bits of a ticket stand for."""
-    return sorted(stubs.tolist(), key=lambda stub: (uniform(int(streams[stub % MOST_TIES]), stub // MOST_TIES), stub))
+    return sorted(stubs.tolist(), key=lambda stub: (float(place_of(stub, streams)), stub))
+
+
+def some_stubs(number: int) -> NDArray[np.int64]:
+    """Return as many stubs, in order, of citizens who have all they may have."""
+    return np.array([stub_of(k // MOST_TIES, k % MOST_TIES) for k in range(number)], np.int64)
+
+
+def test_a_stub_is_its_citizens_and_has_its_own_place() -> None:
+    streams = np.array([stream(5, TIE, number) for number in range(MOST_TIES)], np.uint64)
+    stub = stub_of(1_000_000_000, MOST_TIES - 1)
+    assert stub < 1 << STUB_BITS
+    assert citizen_of(stub) == 1_000_000_000
+    assert place_of(stub, streams) == uniform(int(streams[MOST_TIES - 1]), 1_000_000_000)
 
 
 def test_a_pool_stands_in_the_order_of_its_draws_where_leading_bits_are_equal() -> None:
     streams = np.array([stream(5, TIE, number) for number in range(MOST_TIES)], np.uint64)
-    stubs = np.random.default_rng(1).permutation(100_000).astype(np.int64)
+    stubs = np.random.default_rng(1).permutation(some_stubs(100_000))
     tickets = stubs.copy()
     draw_tickets(tickets, streams)
     assert np.unique(tickets >> STUB_BITS).size < tickets.size
@@ -289,7 +310,7 @@ def test_a_pool_stands_in_the_order_of_its_draws_where_leading_bits_are_equal() 
 
 def test_any_small_pool_whose_leading_bits_say_nothing_stands_in_the_order_of_its_draws() -> None:
     streams = np.array([stream(6, TIE, number) for number in range(MOST_TIES)], np.uint64)
-    stubs = np.arange(40, dtype=np.int64)
+    stubs = some_stubs(40)
     tickets = stubs.copy()
     put_in_random_order(tickets, np.empty_like(tickets), streams)
     assert tickets.tolist() == in_order(stubs, streams)
