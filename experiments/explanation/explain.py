@@ -1,202 +1,39 @@
-"""From claims and mechanisms to runs, effects, ablations and Shapley values.
-
-Everything is done at the default point with several seeds, and at points of the prior with a seed each. At one point
-and seed all worlds, whatever is switched off in them, share citizens, ties and luck.
-"""
+"""From claims and mechanisms to runs, effects, ablations and Shapley values."""
 
 from __future__ import annotations
 
 import math
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from experiments.claims import DEFAULT_POINT, read_claims
-from experiments.contrasts import (
-    Contrasts,
-    column_of,
-    effect_of,
-    refuse_same_names,
-    refuse_untestable,
-)
-from experiments.explanation.mechanisms import Mechanism, Mechanisms, read_mechanisms
+from experiments.claims import read_claims
+from experiments.contrasts import Contrasts, column_of, effect_of, refuse_same_names, refuse_untestable
+from experiments.explanation.explanation import AT_DEFAULT, OVER_PRIOR, Explanation
+from experiments.explanation.mechanisms import read_mechanisms
+from experiments.explanation.page import write_page
 from experiments.explanation.shapley import shapley_values
+from experiments.explanation.study import Study
 from experiments.folders import STORE, Kind, refuse_other_results
 from experiments.pages import write_tables
-from experiments.prior import prior_points
 from experiments.progress import Progress, Quiet
 from experiments.provenance import revision, versions
 from experiments.runner import run_bundles
-from experiments.runs import Bundle, Run, country_of, describe_runs, make_runs, warm_up
+from experiments.runs import country_of, describe_runs, make_runs, warm_up
 from experiments.store import RunStore
 from experiments.verdicts import Floats, interval, judged
 from model.compiling import source_digest
-from scenarios import DECLARATIONS, Parameters, ScenarioError
-from scenarios.claim import Arm, Claim, Estimand
+from scenarios import ScenarioError
+from scenarios.claim import Arm, Estimand
 
 KIND: Final[Kind] = "explanation"
 RUNS: Final = "runs.parquet"
-PAGE: Final = "explanation.html"
-AT_DEFAULT: Final = "default"
-OVER_PRIOR: Final = "prior"
-TEXT_ROWS: Final = 8
-"""Ablations that the terminal shows; the files and the page have them all."""
-
-WITH_ALL: Final = Mechanism("nothing")
-World = tuple[str, Mechanism]
-"""What a world is for ("full", "ablation" or "coalition") and what is switched off in it."""
-
-
-@dataclass(frozen=True)
-class Study:
-    """What is to be run: claims, mechanisms, points, seeds."""
-
-    contrasts: Contrasts
-    mechanisms: Mechanisms
-    points: int
-    seeds: int
-
-    @cached_property
-    def worlds(self) -> list[World]:
-        """The full world, one without each mechanism, and one for each coalition of the groups, in this order."""
-        coalitions = range(1 << len(self.mechanisms.groups))
-        return [
-            ("full", WITH_ALL),
-            *(("ablation", mechanism) for mechanism in self.mechanisms.ablations),
-            *(("coalition", self.mechanisms.coalition(members)) for members in coalitions),
-        ]
-
-    @cached_property
-    def stays(self) -> list[tuple[int, tuple[int, ...]]]:
-        """Every point with its seeds: the default point with all, then the prior's points with one of their own."""
-        return [
-            (DEFAULT_POINT, tuple(range(1, self.seeds + 1))),
-            *((point, (point + 1,)) for point in range(self.points)),
-        ]
-
-    @cached_property
-    def places(self) -> list[tuple[int, int]]:
-        """Every point and seed, in order."""
-        return [(point, seed) for point, seeds in self.stays for seed in seeds]
-
-    @cached_property
-    def _parameters(self) -> list[Parameters]:
-        # Counted from the end, the default point is the last.
-        return [*prior_points(self.points), Parameters()] if self.points else [Parameters()]
-
-    def run(self, arm: Arm, world: World, point: int, seed: int) -> Run:
-        """Return the run of an arm in a world at a point with a seed."""
-        _, mechanism = world
-        return self.contrasts.run(arm, self._parameters[point], seed, dict(mechanism.off), shock=mechanism.shock)
-
-    def bundles(self) -> tuple[list[Bundle], dict[Arm, list[list[str]]]]:
-        """Return the work, each run once, and the key of every arm's run in each world and place.
-
-        Runs that share the months before policy begins are bundled, so that these are lived once.
-        """
-        trunks: dict[tuple[tuple[int, int], bool, tuple[float, ...]], dict[str, Run]] = {}
-        keys: dict[Arm, list[list[str]]] = {arm: [] for arm in self.contrasts.horizons}
-        known: set[str] = set()
-        for arm, found in keys.items():
-            for world in self.worlds:
-                found.append([])
-                for point, seeds in self.stays:
-                    run = self.run(arm, world, point, seeds[0])
-                    values = run.values._asdict().items()
-                    shared = tuple(value for name, value in values if DECLARATIONS[name].lever is None)
-                    for seed, key in zip(seeds, run.keys(seeds), strict=True):
-                        found[-1].append(key)
-                        if key not in known:
-                            known.add(key)
-                            trunk = trunks.setdefault(((point, seed), run.arm.shock, shared), {})
-                            trunk[key] = replace(run, seed=seed)
-        return [Bundle(point, tuple(runs.values())) for ((point, _), _, _), runs in trunks.items()], keys
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What a claim's effect is made of; every table is also a file."""
-
-    study: Study
-    folder: Path
-    tables: Mapping[str, pd.DataFrame]
-    runs: int
-    failed: int
-
-    @property
-    def page(self) -> Path:
-        """The page."""
-        return self.folder / PAGE
-
-    @property
-    def claims(self) -> tuple[Claim, ...]:
-        """The claims explained."""
-        return self.study.contrasts.claims
-
-    def table(self, name: str, claim: Claim, estimand: Estimand, where: str = AT_DEFAULT) -> pd.DataFrame:
-        """Return the rows of a table for one estimand, at the default point or over the prior."""
-        table = self.tables[name]
-        chosen = (table["claim"] == claim.name) & (table["estimand"] == estimand.name) & (table["where"] == where)
-        return table[chosen].reset_index(drop=True)
-
-    @property
-    def wheres(self) -> tuple[str, ...]:
-        """Where the effect was looked at."""
-        return (AT_DEFAULT, OVER_PRIOR) if self.study.points else (AT_DEFAULT,)
-
-    def text(self) -> str:
-        """Return the tables for the terminal."""
-        lines = []
-        for claim in self.claims:
-            for estimand in claim.estimands:
-                lines += ["", f"{claim.number}. {claim.title}: {estimand.name}", *self._about(claim, estimand)]
-        if self.failed:
-            lines.append(f"\n{self.failed} runs failed; seeds and points that need them are left out")
-        return "\n".join(lines).lstrip("\n")
-
-    def _about(self, claim: Claim, estimand: Estimand) -> list[str]:
-        wheres = self.wheres
-        units = {AT_DEFAULT: f"default, {self.study.seeds} seeds", OVER_PRIOR: f"prior, {self.study.points} points"}
-        found = {where: self.table("shapley", claim, estimand, where) for where in wheres}
-        head = f"  {'Shapley value':34s}" + "".join(f"{units[where]:>32s}" for where in wheres)
-        lines = [head]
-        groups = found[AT_DEFAULT].iloc[_ranked(found[AT_DEFAULT])]["group"].tolist()
-        for name in groups:
-            cells = [_cell(part[part["group"] == name].iloc[0]) for part in found.values()]
-            lines.append(f"  {name:34s}" + "".join(f"{cell:>32s}" for cell in cells))
-        for row in ("all groups off", "all groups on"):
-            cells = [_cell(part[part["group"] == row].iloc[0]) for part in found.values()]
-            lines.append(f"  {row:34s}" + "".join(f"{cell:>32s}" for cell in cells))
-        last = wheres[-1]
-        ablations = self.table("ablations", claim, estimand, last)
-        lines.append(f"  {'ablation (effect minus without)':34s}" + "".join(f"{units[where]:>32s}" for where in wheres))
-        for name in ablations["mechanism"].head(TEXT_ROWS):
-            cells = []
-            for where in wheres:
-                part = self.table("ablations", claim, estimand, where)
-                cells.append(_cell(part[part["mechanism"] == name].iloc[0]))
-            lines.append(f"  {name:34s}" + "".join(f"{cell:>32s}" for cell in cells))
-        return lines
-
-
-def _ranked(table: pd.DataFrame) -> list[int]:
-    """Return the positions of the groups, weightiest first, without the rows of all on and all off."""
-    players = np.flatnonzero(table["player"].to_numpy(dtype=bool))
-    weight = table["mean"].abs().fillna(0.0).to_numpy()[players]
-    return [int(place) for place in players[np.argsort(-weight, kind="stable")]]
-
-
-def _cell(row: Any) -> str:
-    # Adding 0 takes the sign from a zero.
-    mean, low, high = (round(float(row[name]), 4) + 0.0 for name in ("mean", "low", "high"))
-    return f"{mean:+.4f}" if math.isnan(low) else f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]"
 
 
 def explain(
@@ -229,8 +66,6 @@ def explain(
     ScenarioError, StoreError
         For bad input, before anything is written.
     """
-    from experiments.explanation.page import write_page
-
     progress = progress or Quiet()
     for name, value, low in (("points", points, 0), ("seeds", seeds, 1), ("citizens", citizens, 1)):
         if value < low:

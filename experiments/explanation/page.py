@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from experiments.analysis.pictures import frame_html
-from experiments.explanation.explain import Explanation
+from experiments.explanation.explanation import Explanation
 from experiments.explanation.pictures import pictures
 from experiments.pages import render, write_pictures, write_whole
 from scenarios.claim import Claim

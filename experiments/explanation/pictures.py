@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from experiments.analysis.pictures import STYLE
-from experiments.explanation.explain import AT_DEFAULT, OVER_PRIOR, Explanation
+from experiments.explanation.explanation import AT_DEFAULT, OVER_PRIOR, Explanation
 from experiments.simulation import BLUE, GREY, ORANGE
 from scenarios.claim import Claim, Estimand
 

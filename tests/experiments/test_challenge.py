@@ -265,7 +265,7 @@ def small(tmp_path):
 
 
 def test_a_planted_effect_is_turned_where_it_should_be(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.challenge.answers.make_runs", planted(0.03))
+    monkeypatch.setattr("experiments.challenge.trials.make_runs", planted(0.03))
     done = challenge(small, tmp_path / "out", budget=1800, seeds=2, workers=1)
     (answer,) = done.answers
     closest = (0.03 + 0.02) / np.linalg.norm(list(SLOPES.values()))
@@ -291,7 +291,7 @@ def test_a_planted_effect_is_turned_where_it_should_be(small, tmp_path, monkeypa
 
 
 def test_a_claim_that_cannot_be_turned_is_said_to_be_so_with_its_nearest_miss(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.challenge.answers.make_runs", planted(0.3))
+    monkeypatch.setattr("experiments.challenge.trials.make_runs", planted(0.3))
     done = challenge(small, tmp_path / "out", budget=700, seeds=2, workers=1)
     (answer,) = done.answers
     assert answer.nearest is None
@@ -314,7 +314,7 @@ def test_where_nothing_comes_nearer_than_the_default_point_the_miss_changes_noth
             row["loyalty.kin_camp.38"] = (run.arm.policy == "better_life") * (0.3 + float(np.linalg.norm(at)))
         return rows
 
-    monkeypatch.setattr("experiments.challenge.answers.make_runs", bowl)
+    monkeypatch.setattr("experiments.challenge.trials.make_runs", bowl)
     done = challenge(small, tmp_path / "out", budget=500, seeds=1, workers=1)
     (answer,) = done.answers
     assert (answer.nearest, answer.miss.deviations, answer.miss.distance) == (None, {}, 0.0)
@@ -326,7 +326,7 @@ def test_where_nothing_comes_nearer_than_the_default_point_the_miss_changes_noth
 
 
 def test_the_nearest_miss_of_a_claim_that_is_contradicted_goes_towards_it_and_not_against(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.challenge.answers.make_runs", planted(-0.3))
+    monkeypatch.setattr("experiments.challenge.trials.make_runs", planted(-0.3))
     done = challenge(small, tmp_path / "out", budget=900, seeds=2, workers=1)
     (answer,) = done.answers
     assert (answer.judged, answer.nearest) == ("contradicted", None)
@@ -343,7 +343,7 @@ def test_the_nearest_miss_of_a_claim_that_is_contradicted_goes_towards_it_and_no
 def test_a_default_point_on_the_edge_is_told_to_be_there(small, tmp_path, monkeypatch):
     level = -0.0207  # the luck of seed 1 lifts it over the margin's edge, that of many seeds does not
     assert level + LUCK * math.sin(7.0) > -0.02
-    monkeypatch.setattr("experiments.challenge.answers.make_runs", planted(level))
+    monkeypatch.setattr("experiments.challenge.trials.make_runs", planted(level))
     done = challenge(small, tmp_path / "out", budget=600, seeds=1, workers=1)
     assert done.answers[0].judged == "within the margin"
     assert done.answers[0].default_fresh.mean < -0.02
@@ -353,12 +353,12 @@ def test_a_default_point_on_the_edge_is_told_to_be_there(small, tmp_path, monkey
 
 def test_failed_runs_are_counted_and_a_default_point_that_fails_ends_the_search(small, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "experiments.challenge.answers.make_runs", planted(0.03, lambda run: run.values.fairness_weight < 0.3)
+        "experiments.challenge.trials.make_runs", planted(0.03, lambda run: run.values.fairness_weight < 0.3)
     )
     done = challenge(small, tmp_path / "some", budget=400, seeds=1, workers=1)
     assert 0 < done.failed < done.runs
     assert f"{done.failed} runs failed; points that need them count as unknown" in done.text()
-    monkeypatch.setattr("experiments.challenge.answers.make_runs", planted(0.03, lambda run: True))
+    monkeypatch.setattr("experiments.challenge.trials.make_runs", planted(0.03, lambda run: True))
     with pytest.raises(StoreError, match="the runs at the default point failed"):
         challenge(small, tmp_path / "all", budget=400, seeds=1, workers=1)
 
@@ -366,7 +366,7 @@ def test_failed_runs_are_counted_and_a_default_point_that_fails_ends_the_search(
 def test_one_estimand_is_chosen_by_number_or_name_and_nothing_is_made_twice(small, tmp_path, monkeypatch):
     more = (tmp_path / "small.toml").read_text() + ESTIMAND.format("shown")
     (tmp_path / "small.toml").write_text(more.replace("[arms.coercion]", "[arms.coercion]\nshock = false"))
-    monkeypatch.setattr("experiments.challenge.answers.make_runs", planted(0.03))
+    monkeypatch.setattr("experiments.challenge.trials.make_runs", planted(0.03))
     settings = {"budget": 400, "seeds": 1, "workers": 1}
     first = challenge(small, tmp_path / "out", estimands=["2", "shown"], **settings)
     assert [answer.estimand.name for answer in first.answers] == ["shown"]
@@ -374,13 +374,13 @@ def test_one_estimand_is_chosen_by_number_or_name_and_nothing_is_made_twice(smal
     assert ["--shock-month never" in replay["command"] for replay in commands] == [
         replay["arm"] == "coercion" for replay in commands
     ]
-    monkeypatch.setattr("experiments.challenge.answers.make_runs", None)
+    monkeypatch.setattr("experiments.challenge.trials.make_runs", None)
     again = challenge(small, tmp_path / "out", estimands=["shown"], **settings)
     assert again.text() == first.text()
 
 
 def test_a_sign_may_turn_long_before_a_verdict(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.challenge.answers.make_runs", planted(0.01))
+    monkeypatch.setattr("experiments.challenge.trials.make_runs", planted(0.01))
     done = challenge(small, tmp_path / "out", budget=1400, seeds=4, flip="sign", workers=1)
     assert done.answers[0].nearest.effect.high < 0.0
     assert done.answers[0].with_all.distance < 0.9
