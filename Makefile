@@ -11,7 +11,7 @@ help:
 	@echo "make lab     open the laboratory in the browser"
 	@echo "make browser install Debian's Chromium, for the laboratory's tests"
 	@echo "make test    run the tests (creates the environment if need be)"
-	@echo "make proof   run the long proofs: laws at full size, planted faults, branches taken (hours)"
+	@echo "make proof   run the long proofs: laws at full size, conformance, planted faults, branches taken (hours)"
 	@echo "make verification  write docs/verification.md from a run of the known answers (VERIFY_SEED=n repeats one)"
 	@echo "make lint    ruff and mypy"
 	@echo "make format  let ruff format the code"
@@ -35,6 +35,8 @@ test: $(VENV)/.tests
 proof: $(VENV)/.proof
 	$(BIN)/python -m pytest -m proof -s --ignore=tests/known_answers
 	$(BIN)/python tests/known_answers/verification.py --proof
+	$(BIN)/python run.py check --out results/proof
+	cp results/proof/check.json docs/proof/conformance.json
 	$(BIN)/python tests/proof/mutation.py
 	$(BIN)/python tests/proof/branches.py
 	$(BIN)/python tests/known_answers/verification.py --quote

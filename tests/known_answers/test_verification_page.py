@@ -81,6 +81,7 @@ def test_long_proofs_are_quoted_from_their_files(tmp_path: Path) -> None:
     contents = {
         "mutation.json": {"rules": {"mutants": 200, "killed": 190, "survivors": [{"where": "a.py:3", "why": "same"}]}},
         "coverage.json": {"branch_percent": 96.25, "by_package": {"model": 97.0}},
+        "conformance.json": {"checks": [{"name": "order", "verdict": "pass", "detail": "5 other orders"}]},
         "looking.json": {"replications": 4000, "false_decisions": 0.03},
     }
     for name, content in contents.items():
@@ -88,6 +89,7 @@ def test_long_proofs_are_quoted_from_their_files(tmp_path: Path) -> None:
     text = "\n".join(verification.quoted(tmp_path))
     assert "| rules | 200 | 190 | 95.0 % |" in text
     assert "- `a.py:3`: same" in text
+    assert "| order | pass | 5 other orders |" in text
     assert "96.2 % of branches" in text
     assert "| model | 97.0 % |" in text
     assert "| false decisions | 0.03 |" in text

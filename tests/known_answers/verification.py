@@ -206,7 +206,12 @@ def quoted(folder: Path) -> list[str]:
         "`make proof` runs what takes too long for every change; its results are kept and quoted.",
         "",
     ]
-    tellers = {OWN_PROOF: _tell_known_answers, "mutation.json": _tell_mutation, "coverage.json": _tell_coverage}
+    tellers = {
+        OWN_PROOF: _tell_known_answers,
+        "conformance.json": _tell_conformance,
+        "mutation.json": _tell_mutation,
+        "coverage.json": _tell_coverage,
+    }
     for name in [*tellers, *sorted(path.name for path in folder.glob("*.json") if path.name not in tellers)]:
         path = folder / name
         if path.is_file():
@@ -221,6 +226,13 @@ def _tell_known_answers(_: str, content: Mapping[str, Any]) -> list[str]:
     named = [Finding(**{**finding, "what": f"{finding['law']}: {finding['what']}"}) for finding in content["findings"]]
     told = f"{len(findings)} checks with `VERIFY_SEED={content['seed']}`, equations `{content['equations']}`."
     return ["### Known answers, at length", "", told, "", *rows(named), "", *content.get("remarks", []), ""]
+
+
+def _tell_conformance(_: str, content: Mapping[str, Any]) -> list[str]:
+    told = "What any agent-based model should keep, with full effort: `python run.py check` (docs/conformance.md)."
+    lines = ["### Conformance, at length", "", told, "", "| check | verdict | what was tried |", "|---|---|---|"]
+    lines += [f"| {check['name']} | {check['verdict']} | {check['detail']} |" for check in content["checks"]]
+    return [*lines, ""]
 
 
 def _tell_mutation(_: str, content: Mapping[str, Any]) -> list[str]:
