@@ -108,6 +108,8 @@ def look_around(world: World, p: Parameters, rates: Rates, now: Conditions, step
     sanction_luck = stream(setting.seed, SANCTION, step)
     harass_luck = stream(setting.seed, HARASS, step)
     for i in range(first, last):
+        if i < 0:  # Never. Told so, the compiler need not ask at each column whether i counts from its end.
+            continue  # pragma: no cover
         c.event_near[i] = False
         if not c.present[i]:
             c.sanctioned[i] = False
@@ -186,6 +188,8 @@ def live(world: World, p: Parameters, rates: Rates, now: Conditions, step: int, 
     choose_luck = stream(setting.seed, CHOOSE, step)
     depart_luck = stream(setting.seed, DEPART, step)
     for i in range(first, last):
+        if i < 0:  # Never. Told so, the compiler need not ask at each column whether i counts from its end.
+            continue  # pragma: no cover
         if not c.present[i]:
             c.diaspora_pull[i] *= rates.diaspora_kept
             c.departed[i] = False
