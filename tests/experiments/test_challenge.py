@@ -437,12 +437,14 @@ def test_the_budget_holds_and_every_point_is_told(done):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_killed_it_resumes_and_finds_the_same(done, tmp_path):
+def test_killed_it_resumes_and_finds_the_same(done, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "small.toml").write_text(CLAIM)
-    command = [sys.executable, str(ROOT / "run.py"), "challenge", "small.toml", "--out", "out"]
-    command += [word for name, value in SETTINGS.items() for word in (f"--{name}", str(value))]
+    arguments = ["challenge", "small.toml", "--out", "out"]
+    arguments += [word for name, value in SETTINGS.items() for word in (f"--{name}", str(value))]
     store = tmp_path / "out" / "store"
-    process = subprocess.Popen([*command, "--workers", "1"], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    command = [sys.executable, str(ROOT / "run.py"), *arguments, "--workers", "1"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 120
     while time.monotonic() < until and process.poll() is None and not list((store / "shards").glob("*.parquet")):
         time.sleep(0.01)
@@ -452,8 +454,7 @@ def test_killed_it_resumes_and_finds_the_same(done, tmp_path):
     with RunStore(store, read_only=True) as found:
         assert 0 < len(found.finished()) < done.runs
     folder = tmp_path / "out"
-    again = subprocess.run([*command, "--workers", "2"], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert again.returncode == 0, again.stderr
+    assert main([*arguments, "--workers", "2"]) == 0
     for name in ("runs.parquet", "points.csv", "changes_1.svg", "effects_1.svg", "path_1.svg", "path_1.png"):
         assert (folder / name).read_bytes() == (done.folder / name).read_bytes()
     mine, theirs = (json.loads((place / "counterexamples.json").read_text()) for place in (folder, done.folder))

@@ -39,7 +39,7 @@ DESIGN = {
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def processes():
     started = []
     yield started
@@ -48,9 +48,10 @@ def processes():
         process.wait()
 
 
-@pytest.fixture
-def cluster(tmp_path, processes):
-    """Start a scheduler and two workers; return its address and the workers' processes."""
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory, processes):
+    """Start a scheduler and two workers, of which one test kills one; return its address and the workers' processes."""
+    folder = tmp_path_factory.mktemp("cluster")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
 
     def start(module, *arguments):
@@ -59,12 +60,12 @@ def cluster(tmp_path, processes):
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment,
-            cwd=tmp_path,
+            cwd=folder,
         )
         processes.append(process)
         return process
 
-    found = tmp_path / "scheduler.json"
+    found = folder / "scheduler.json"
     start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(found))
     until = time.monotonic() + 60
     while time.monotonic() < until and not (found.exists() and found.read_text().strip()):
@@ -78,7 +79,7 @@ def cluster(tmp_path, processes):
         "--host",
         "127.0.0.1",
         "--local-directory",
-        str(tmp_path),
+        str(folder),
     )
     return address, [start("dask_worker", address, *options) for _ in range(2)]
 

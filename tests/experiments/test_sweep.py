@@ -275,7 +275,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(tmp_path):
     expected = hold_sweep(design_of(content, "mine.toml"), tmp_path / "expected", workers=1).table.read_bytes()
     command = [sys.executable, str(ROOT / "run.py"), "sweep", "mine.toml", "--out", "out", "--workers"]
     store, stored = tmp_path / "out", [0]
-    for workers in ("2", "1", "1"):
+    for workers in ("2", "1"):
         shards = set((store / "shards").glob("*.parquet"))
         process = subprocess.Popen([*command, workers], cwd=tmp_path, stderr=subprocess.DEVNULL)
         until = time.monotonic() + 240

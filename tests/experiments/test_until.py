@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -475,16 +477,23 @@ def designed(folder, **changes):
     return str(path)
 
 
-def test_a_design_says_what_the_points_are_drawn_from(tmp_path, capsys):
-    path = designed(tmp_path)
-    command = ["sweep", path, "--until", "decided", "--budget", "1600", "--workers", "1"]
-    assert main([*command, "--quiet", "--out", str(tmp_path / "out")]) == 0
-    shown = capsys.readouterr()
-    assert "not used" in shown.err
-    assert "points, policies" in shown.err
-    assert "equivalent" in shown.out
-    assert "no verdict on the claim as it was registered" in " ".join(shown.out.split())
-    runs = pd.read_parquet(tmp_path / "out" / "runs.parquet")
+@pytest.fixture(scope="module")
+def over_design(tmp_path_factory):
+    """Return the folder of a search over a design, the command that made it, and what that said."""
+    folder = tmp_path_factory.mktemp("design")
+    command = ["sweep", designed(folder), "--until", "decided", "--budget", "1600", "--quiet"]
+    with redirect_stdout(StringIO()) as said, redirect_stderr(StringIO()) as warned:
+        assert main([*command, "--workers", "1", "--out", str(folder / "whole")]) == 0
+    return folder / "whole", command, said.getvalue(), warned.getvalue()
+
+
+def test_a_design_says_what_the_points_are_drawn_from(over_design):
+    folder, _, said, warned = over_design
+    assert "not used" in warned
+    assert "points, policies" in warned
+    assert "equivalent" in said
+    assert "no verdict on the claim as it was registered" in " ".join(said.split())
+    runs = pd.read_parquet(folder / "runs.parquet")
     assert runs["country"].eq("kazakhstan-2009").all()
     assert runs["citizens"].eq(40).all()
     base = runs[runs["p.direct_coercion_weight"] != 0.0]  # that variant alone has another one
@@ -501,9 +510,9 @@ def test_a_design_says_what_the_points_are_drawn_from(tmp_path, capsys):
     assert drawn["p.hostility_weight"].eq(0.3).all()
     assert points.groupby("seed")["point"].nunique().eq(1).all()
     assert points.groupby("point")["seed"].nunique().eq(2).all()
-    record = json.loads((tmp_path / "out" / "decisions.json").read_text())
+    record = json.loads((folder / "decisions.json").read_text())
     assert record["provenance"]["design"]["citizens"] == 40
-    assert "what the design &#39;mine_too&#39; varies" in (tmp_path / "out" / "decisions.html").read_text()
+    assert "what the design &#39;mine_too&#39; varies" in (folder / "decisions.html").read_text()
 
 
 def test_independent_draws_are_uniform_over_the_axes_and_do_not_know_each_other(tmp_path):
@@ -521,20 +530,19 @@ def test_independent_draws_are_uniform_over_the_axes_and_do_not_know_each_other(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_a_search_over_a_design_that_was_killed_ends_with_the_same_table(tmp_path):
-    path = designed(tmp_path)
-    command = [sys.executable, str(ROOT / "run.py"), "sweep", path, "--until", "decided", "--budget", "1600", "--quiet"]
-    subprocess.run([*command, "--workers", "2", "--out", str(tmp_path / "whole")], cwd=ROOT, check=True, timeout=600)
+def test_a_search_over_a_design_that_was_killed_ends_with_the_same_table(over_design, tmp_path):
+    whole, arguments, *_ = over_design
+    command = [sys.executable, str(ROOT / "run.py"), *arguments, "--out", str(tmp_path / "out"), "--workers"]
     store = tmp_path / "out" / "store" / "shards"
-    process = subprocess.Popen([*command, "--workers", "1", "--out", str(tmp_path / "out")], cwd=ROOT)
+    process = subprocess.Popen([*command, "1"], cwd=ROOT)
     until = time.monotonic() + 120
     while time.monotonic() < until and process.poll() is None and not list(store.glob("*.parquet")):
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert not (tmp_path / "out" / "decisions.json").exists()
-    subprocess.run([*command, "--workers", "1", "--out", str(tmp_path / "out")], cwd=ROOT, check=True, timeout=600)
-    whole, out = tmp_path / "whole", tmp_path / "out"
+    subprocess.run([*command, "2"], cwd=ROOT, check=True, timeout=600)
+    out = tmp_path / "out"
     assert (out / "runs.parquet").read_bytes() == (whole / "runs.parquet").read_bytes()
     assert decisions_of(out) == decisions_of(whole)
 
