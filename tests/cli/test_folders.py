@@ -24,7 +24,7 @@ contrast = { one = 1, two = -1 }
 """
 DESIGN = 'kind = "grid"\ncitizens = 20\nmonths = 2\npolicies = ["status_quo"]\n'
 COMMANDS = {
-    "trial": "claim --claim c.toml --points 1 --seeds 1 --citizens 40 --workers 1 --quiet --out {}",
+    "trial": "claim --claim c.toml --quick --points 1 --seeds 1 --citizens 40 --workers 1 --quiet --out {}",
     "search": "claim --claim c.toml --until decided --budget 160 --seeds 1 --citizens 40 --workers 1 --quiet --out {}",
     "sweep": "sweep d.toml --workers 1 --quiet --out {}",
     "explanation": (
