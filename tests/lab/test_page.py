@@ -49,8 +49,8 @@ def test_the_first_picture_moves_by_itself(open_tab: Callable[..., Any]) -> None
 
 
 def test_months_are_asked_for_one_at_a_time(open_tab: Callable[..., Any]) -> None:
-    tab = open_tab("#month=0")
-    tab.reach(0)
+    tab = open_tab("#month=120")
+    tab.reach(120)
     page = tab.page
     page.evaluate(
         "async () => { const { laboratory } = await import('/static/js/main.js'); const { link, fields } = laboratory; "
@@ -395,7 +395,7 @@ def test_the_guess_is_asked_once_and_marked(open_tab: Callable[..., Any]) -> Non
 
 
 def test_twenty_pairs_give_a_band(open_tab: Callable[..., Any]) -> None:
-    tab = open_tab("#month=120")
+    tab = open_tab("#citizens=300&month=120")
     tab.reach(120)
     tab.page.locator("#pairs").click()
     tab.page.get_by_text("20 other seeds").wait_for(timeout=120_000)
