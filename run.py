@@ -354,7 +354,7 @@ def _parser() -> argparse.ArgumentParser:
     claim.add_argument("--citizens", type=int, help="citizens over the prior (default: 1000)")
     claim.add_argument("--until", choices=("decided",), help="add points and seeds until every claim is decided")
     claim.add_argument("--budget", type=_count, metavar="RUNS", help="most runs with --until (default: 12000)")
-    claim.add_argument("--workers", type=int, help="processes (default: one a core)")
+    claim.add_argument("--workers", type=_count, help="processes (default: one a core)")
     claim.add_argument("--out", help="folder of the trial (default: results/claim; with --until: results/until)")
     claim.add_argument("--quiet", action="store_true", help="no progress bar")
 

@@ -174,6 +174,7 @@ def test_a_war_comes_when_it_is_told_to_or_never(tmp_path):
     [
         ("simulate --shock-month soon", "'soon' is no month; write a number or 'never'"),
         ("sweep first_look --workers 0", "'0' is not allowed; write a whole number from 1 on"),
+        ("claim --workers 0", "'0' is not allowed; write a whole number from 1 on"),
         ("claim --until decided --budget much", "'much' is not allowed; write a whole number from 1 on"),
     ],
 )
