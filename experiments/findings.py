@@ -7,12 +7,39 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PICTURES = (
-    ("paths", "What the policies do to sincere loyalty, and to the difference between the two that the essay compares"),
-    ("who_wins", "Share of the tried assumptions in which each side wins, by structural variant"),
-    ("public_and_private", "What is shown against what is felt"),
-    ("what_decides", "What decides it"),
-    ("human_cost", "Human cost"),
+from experiments.selection import SEEDS
+
+PICTURES = (  # name, description, how to read it
+    (
+        "paths",
+        "What the policies do to sincere loyalty, and to the difference between the two that the essay compares",
+        "At the default values, every policy at full strength: lines are means over seeds, bands their 95 % intervals. "
+        "Policies share their luck, so the difference beneath is surer than the levels; within the grey strip, the "
+        "margin, it counts as none. At equal cost the picture is another: see the table.",
+    ),
+    (
+        "who_wins",
+        "Share of the tried assumptions in which each side wins, by structural variant",
+        "A verdict needs 90 % of every bar (dashed lines). Equal intensity: both policies at full strength. Equal "
+        "budget: both scaled to the same small share of output. ± is one standard error.",
+    ),
+    (
+        "public_and_private",
+        "What is shown against what is felt",
+        "Among those present, at the default values. The gap between the two lines is what is said and not felt.",
+    ),
+    (
+        "what_decides",
+        "What decides it",
+        "How an assumption's rank goes with the rank of the difference. In the grey strip lies what chance does to "
+        "nineteen assumptions in twenty; beyond the dashed lines even the largest of them all is hardly chance.",
+    ),
+    (
+        "human_cost",
+        "Human cost",
+        "In the kin camp. Counts add up over fifteen years, so that one citizen can count more than once; fear and "
+        "fines are levels at the end of the policy.",
+    ),
 )
 
 
@@ -34,9 +61,13 @@ def findings_page(verdicts: dict[str, Any]) -> str:
         "This page is generated from the stored run by `python -m experiments.findings RESULTS_DIR`.",
         "",
     ]
-    for name, caption in PICTURES:
-        lines += [f"![{caption}](pictures/{name}.png)", ""]
+    for name, description, reading in PICTURES:
+        lines += [f"![{description}](pictures/{name}.png)", "", f"*{reading}*", ""]
     lines += [
+        "The effect is that of the default values; the shares are those of the prior. *Holds*: beyond the margin as "
+        "claimed; *contradicted*: beyond it the other way. Margins, and the shares of parts that must hold together, "
+        "stand with [the claims](claims.md).",
+        "",
         "| claim | verdict | what is compared | effect at default [95 %] | holds / within / contradicted, % (s.e.) |",
         "|---|---|---|---|---|",
     ]
@@ -56,7 +87,8 @@ def findings_page(verdicts: dict[str, Any]) -> str:
         "## Who is counted",
         "",
         "Mean sincere loyalty of the kin camp at the default point: the month-0 cohort with leavers at their value at "
-        "the door, those present, and those who stay in every arm.",
+        f"the door, those present, and those who stay in every arm. Means over seeds {min(SEEDS)} to {max(SEEDS)}, "
+        "fewer than the pictures have, so that levels differ a little from theirs.",
         "",
         "| month | arm | cohort (intention to treat) | stayers | always-stayers |",
         "|---|---|---|---|---|",
