@@ -168,7 +168,10 @@ def _section(claim: dict[str, Any]) -> list[str]:
         cells = [_shares(part["shares"][variant]) for part in parts]
         cells += [_shares(claim["all_parts_together"][variant])] if together else []
         rows.append((texts.BASE_VARIANT if variant == texts.BASE else variant, *cells))
-    return [*lines, table(head, rows)]
+    lines.append(table(head, rows))
+    if len({row[1:] for row in rows}) == 1:
+        lines += ["", texts.VARIANTS_ALIKE]
+    return lines
 
 
 def _estimand(part: dict[str, Any]) -> tuple[str, ...]:

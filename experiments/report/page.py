@@ -23,6 +23,7 @@ from experiments.verdicts import Shares, Verdict
 from model.measures import MEASURES, NATIONAL_MEASURES
 from scenarios import DECLARATIONS, UNCERTAIN, names
 from scenarios.claim import SHARE_NEEDED, VARIANTS, Arm, Estimand
+from scenarios.policy import read_policy
 
 PAGE = "report.html"
 DEFAULT_COUNTRY = "kazakhstan-2021"
@@ -185,6 +186,8 @@ def claim_view(finding: Finding, readings: Readings, registered: Registered) -> 
         rule += " " + texts.TESTABLE.format(
             name=claim.testable.name, margin=f"{claim.testable.margin:g}", rest=texts.percent(1.0 - SHARE_NEEDED)
         )
+    if not any(read_policy(arm.policy).pulls("coercion") for arm in claim.arms.values()):
+        rule += " " + texts.VARIANTS_ALIKE
     facts = [
         (texts.TABLE["decision"], rule.strip()),
         (texts.TABLE["arms"], "; ".join(f"{name}: {_arm(arm)}" for name, arm in claim.arms.items())),

@@ -593,7 +593,7 @@ NUMBERS: Final[Mapping[str, str]] = {
     "loyalty": "Sincere loyalty of the kin camp (L) by month, ± half the 95 % interval",
     "difference": "Paired difference (L) by month",
     "better_minus_coercion": "better life − coercion",
-    "who_is_counted": "Who is counted: sincere loyalty of the kin camp at the default point (mean over seeds)",
+    "who_is_counted": "Who is counted: sincere loyalty of the kin camp at the default point (mean over seeds 1 to 4)",
     "all": "all of month 0, leavers at the door",
     "stayers": "those present",
     "always_stayers": "those who stay under every policy",
@@ -767,7 +767,8 @@ LIMITS: Final[tuple[str, ...]] = (
     "mobilise, and concessions that appease, are covered only by a residual effect of coercion with either sign.",
     "Figures for regions are an approximate template, raked to exact national counts; attachments, kin ties and media "
     "diets are assumed within stated ranges.",
-    "Fifteen years are too short to test that diversity pays.",
+    "Fifteen years are too short to test that diversity pays: claim 10 compares institutional reform with none, and "
+    "its verdict says nothing about diversity.",
 )
 
 ETHICS: Final[tuple[str, ...]] = (
@@ -876,6 +877,10 @@ DECISION_RULE: Final = (
 )
 EACH_ALONE: Final = "Each estimand is a verdict of its own; the claim has the one that all share."
 TOGETHER: Final = "The estimands are parts of one statement and must hold in the same draw."
+VARIANTS_ALIKE: Final = (
+    "The variants are all alike here: what they fix acts through the state's coercion, and no policy of this claim "
+    "coerces. That they agree is no further evidence."
+)
 TESTABLE: Final = "Testable only if '{name}' leaves ±{margin} in more than {rest} of the draws."
 PRIOR_NOTE: Final = "uniform from {low} to {high}"
 FIXED: Final = "fixed"

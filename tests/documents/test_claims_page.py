@@ -50,6 +50,14 @@ def test_every_part_of_the_essay_leads_to_its_evidence() -> None:
     assert all(item.evidence in text for item in texts.DISAGREEMENTS)
 
 
+def test_the_page_says_where_variants_cannot_differ() -> None:
+    page = (DOCS / "claims.md").read_text(encoding="utf-8")
+    for claim in STORED["claims"]:
+        section = page.partition(f"\n## {claim['number']}. ")[2].partition("\n## ")[0]
+        coerces = any(arm["policy"] == "coercion" for arm in claim["arms"].values())
+        assert (texts.VARIANTS_ALIKE in section) is not coerces
+
+
 def test_a_new_run_replaces_page_and_evidence(tmp_path: Path) -> None:
     run, docs = tmp_path / "run", tmp_path / "docs"
     run.mkdir()
