@@ -554,6 +554,11 @@ def test_a_port_in_use_is_told() -> None:
             serve(port=port, open_browser=False)
 
 
+def test_a_port_that_cannot_be_is_told() -> None:
+    with pytest.raises(ScenarioError, match="--port 99999 is not allowed; it must be a whole number from 0 to 65535"):
+        serve(port=99_999, open_browser=False)
+
+
 def test_another_host_needs_to_be_meant() -> None:
     with pytest.raises(ScenarioError, match="--remote"):
         serve(host="0.0.0.0", open_browser=False)
