@@ -247,6 +247,19 @@ def test_the_address_holds_everything(open_tab: Callable[..., Any]) -> None:
     assert again.figure("A", "felt") == signed(wanted.measure("loyalty_stayers")[66])
 
 
+def test_a_month_beyond_the_end_is_the_last(open_tab: Callable[..., Any]) -> None:
+    tab = open_tab("#month=999")
+    tab.reach(180)
+    assert tab.page.locator("#scrub").input_value() == "180"
+
+
+def test_it_is_said_that_nothing_follows_the_last_month(open_tab: Callable[..., Any]) -> None:
+    tab = open_tab("#month=180")
+    tab.reach(180)
+    tab.page.get_by_label("B: Policy").select_option("contact")
+    tab.page.locator("#notice", has_text="This is the last month").wait_for()
+
+
 def test_what_is_refused_is_said_and_can_be_mended(open_tab: Callable[..., Any]) -> None:
     tab = open_tab("#a=welfare&citizens=2000000&month=0")
     page = tab.page

@@ -53,11 +53,12 @@ export function stateOf(hash, usual) {
   const number = (/** @type {string} */ key, /** @type {number} */ otherwise) =>
     words.has(key) && Number.isFinite(Number(words.get(key))) ? Number(words.get(key)) : otherwise;
   const shock = words.get("shock");
+  const months = number("months", usual.recipe.months);
   return {
     recipe: {
       country: words.get("country") ?? usual.recipe.country,
       citizens: number("citizens", usual.recipe.citizens),
-      months: number("months", usual.recipe.months),
+      months,
       seed: number("seed", usual.recipe.seed),
       shockMonth: shock === null ? null : shock === "never" ? "never" : Number(shock),
       parameters: Object.fromEntries((words.get("set") ?? "").split(";").filter(Boolean).map((pair) => {
@@ -70,7 +71,7 @@ export function stateOf(hash, usual) {
       words.has("a") ? readHistory(words.get("a") ?? "") : structuredClone(usual.worlds[0]),
       words.has("b") ? readHistory(words.get("b") ?? "") : structuredClone(usual.worlds[1]),
     ],
-    month: number("month", usual.month),
+    month: Math.min(Math.max(0, Math.round(number("month", usual.month))), months),
     layer: words.get("layer") ?? usual.layer,
     group: words.get("show") ?? EVERYONE,
     differs: words.has("differs"),

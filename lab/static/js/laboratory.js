@@ -92,6 +92,7 @@ export class Laboratory extends Viewer {
       this.state.worlds[world].events = [...events.filter((other) => other[0] < month || (other[0] === month && other[1] !== what)), event];
     }
     this.rewrite();
+    if (month >= this.state.recipe.months) this.tell(texts.notice.lastMonth);
   }
 
   remember() {
