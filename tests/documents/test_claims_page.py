@@ -58,6 +58,19 @@ def test_the_page_says_where_variants_cannot_differ() -> None:
         assert (texts.VARIANTS_ALIKE in section) is not coerces
 
 
+def test_the_readme_says_what_came_out() -> None:
+    """If this fails: change the README's paragraph by hand, and its picture's caption."""
+    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split()).partition("**What came out:**")[2]
+    assert {claim["verdict"] for claim in STORED["claims"]} == {"conditional"}, "the paragraph says so"
+    ended, later, ended_at_cost, later_at_cost = (part["shares"]["base"] for part in STORED["claims"][0]["estimands"])
+    assert f"in {ended['holds']:.0%} of".replace("%", " %") in text
+    assert f"and in {later['holds']:.0%} five years later".replace("%", " %") in text
+    assert (
+        f"at equal cost in {100 * ended_at_cost['holds']:.0f} and {100 * later_at_cost['holds']:.0f} %, coercion in "
+        f"{100 * ended_at_cost['contradicted']:.0f} and {100 * later_at_cost['contradicted']:.0f} %"
+    ) in text
+
+
 def test_a_new_run_replaces_page_and_evidence(tmp_path: Path) -> None:
     run, docs = tmp_path / "run", tmp_path / "docs"
     run.mkdir()
