@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,13 @@ def findings_page(verdicts: dict[str, Any]) -> str:
     needed = verdicts["needed"]
     final = made["points"] >= needed["points"] and made["seeds"] >= needed["seeds"]
     standing = "final by the registered rule" if final else "provisional"
+    counted = Counter(claim["verdict"] or claim["indication"] for claim in verdicts["claims"])
     lines = [
         "# What the trial found",
+        "",
+        f"**{counted.total()} claims: {', '.join(f'{count} {word}' for word, count in counted.most_common())}.** "
+        "Conditional means that it depends on what one assumes whether a claim holds; how to read a verdict stands in "
+        "the README.",
         "",
         f"{made['points']} points of the prior x {made['seeds']} seeds, {made['citizens']:,} citizens; at the default "
         f"point {made['default_seeds']} seeds of {made['default_citizens']:,} citizens; {made['runs']:,} runs, "
