@@ -296,7 +296,10 @@ def summary(society: Society) -> str:
     lines = [f"{'month':30s}" + "".join(f"{mark:>9d}" for mark in marks)]
     for label, measure, population, form in rows:
         values = society.measure(measure, population)[marks]
-        lines.append(f"{label:30s}" + "".join(f"{form.format(value):>9s}" for value in values))
+        shown = ("none" if math.isnan(value) else form.format(value) for value in values)
+        lines.append(f"{label:30s}" + "".join(f"{text:>9s}" for text in shown))
+    if math.isnan(society.measure("loyalty", "kin_camp")[0]):
+        lines.append("Nobody has kin in the warring country: take more citizens, or a conflict of another country.")
     return "\n".join(lines)
 
 
@@ -321,13 +324,17 @@ def history_picture(society: Society) -> Figure:
             strict=True,
         ):
             if column.any():
-                last.plot(months[:-1], column[::steps][: society.month], color=colour, label=name, linewidth=1.6)
+                # Levers that move together lie on one line; through the gaps of the later one sees the earlier.
+                style = (0, (4, 4 * len(last.lines))) if last.lines else "-"
+                levels = column[::steps][: society.month]
+                last.plot(months[:-1], levels, color=colour, label=name, linewidth=1.6, linestyle=style)
         last.plot(months, society.national("institutions"), color="black", label="institutions (Q)", linewidth=1.6)
         last.plot(months, society.national("conflict"), color=GREY, label="conflict", linestyle=":", linewidth=1.6)
         _dress(last, society, "Levers, conflict and institutions", "0 to 1")
         figure.suptitle(
             f"{society.country.title} under '{society.policy.title}': "
-            f"{society.citizens:,} citizens, seed {society.seed}. A model, not a forecast.",
+            f"{society.citizens:,} citizens, seed {society.seed}. A model, not a forecast.\n"
+            "Dashed: the conflict breaks out. Grey: the policy is in force.",
             fontsize=11,
         )
     return figure

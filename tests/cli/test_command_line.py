@@ -169,6 +169,13 @@ def test_a_war_comes_when_it_is_told_to_or_never(tmp_path):
         assert json.loads((tmp_path / told / "run.json").read_text())["shock_month"] == month
 
 
+def test_it_is_said_that_nobody_has_kin_in_the_war(capsys):
+    assert main(["simulate", "--citizens", "5", "--months", "1", "--quiet"]) == 0
+    said = capsys.readouterr().out
+    assert "Nobody has kin in the warring country" in said
+    assert "nan" not in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
