@@ -355,7 +355,7 @@ export const texts = {
   aboutText: [
     "What you see is a model: rules about how people feel, speak and leave, with numbers from studies where there are any and wide ranges where there are none. It was written to test one claim and could refute it.",
     "Both countries hold the same invented citizens with the same ties. Chance is drawn from keys, so that a citizen meets the same luck in both; whatever differs comes from the government alone.",
-    "What went in: census counts by group, a rough template of the regions, 84 parameters with sources and priors (all under Controls). What came out depends on them: over the whole range of priors the answer is not always the one of this default run. The report of `make claim` says how often.",
+    "What went in: census counts by group, a rough template of the regions, 84 parameters, each with a range and, where there is one, a source (all under Controls). What came out depends on them: over the whole range of priors the answer is not always the one of this default run. The report of `make claim` says how often. As written, a better life costs some nine times what coercion costs; what the same money buys is shown by 'at equal budget' under Controls.",
     "What it cannot say: what will happen in any real country, whether a parameter is right, what a given person feels. Ethnicity decides nothing by itself: groups differ in kin abroad, media and starting point, as stated in the country's file.",
     "The two fields: each cell is a citizen, at the same place in both countries. Blocks are regions, from north to south, as large as their population; those with kin in the warring country stand at the left of each block. Holes are people who left.",
   ],
