@@ -123,6 +123,8 @@ def _sweep(options: argparse.Namespace) -> int:
     from experiments.sweep import hold_sweep, preview
 
     design = read_design(options.design)
+    if options.jobs is not None and options.jobqueue is None:
+        raise ScenarioError("--jobs says how many jobs --jobqueue starts; name both")
     if options.until:
         return _sweep_until(options, design)
     if options.claim or options.budget is not None:
@@ -131,7 +133,7 @@ def _sweep(options: argparse.Namespace) -> int:
         print(preview(design, options.workers))
         return 0
     bar = progress("quiet" if options.quiet else "auto")
-    with executor_of(options.scheduler, options.jobqueue, options.jobs, bar) as (executor, workers):
+    with executor_of(options.scheduler, options.jobqueue, options.jobs or 1, bar) as (executor, workers):
         done = hold_sweep(
             design,
             options.out,
@@ -155,7 +157,7 @@ def _sweep_until(options: argparse.Namespace, design: Design) -> int:
         if getattr(options, name):
             raise ScenarioError(f"--{name.replace('_', '-')} and --until decided exclude each other")
     bar = progress("quiet" if options.quiet else "auto")
-    with executor_of(options.scheduler, options.jobqueue, options.jobs, bar) as (executor, workers):
+    with executor_of(options.scheduler, options.jobqueue, options.jobs or 1, bar) as (executor, workers):
         decisions = hold_until(
             options.out or Path("results") / "decided" / design.name,
             claims=options.claim,
@@ -377,7 +379,7 @@ def _parser() -> argparse.ArgumentParser:
     place = sweep.add_mutually_exclusive_group()
     place.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="run on this Dask cluster")
     place.add_argument("--jobqueue", metavar="SYSTEM", help="start a Dask cluster on slurm, pbs, ... (docs/cluster.md)")
-    sweep.add_argument("--jobs", type=_count, default=1, help="jobs to start with --jobqueue (default: %(default)s)")
+    sweep.add_argument("--jobs", type=_count, help="jobs to start with --jobqueue (default: 1)")
 
     analyze = commands.add_parser("analyze", help="say what the numbers of a sweep say: sensitivity, maps, boxes")
     analyze.set_defaults(command=_analyze)

@@ -820,11 +820,12 @@ def _add_arms(claim: Claim, arms: dict[str, Arm], bare: bool) -> dict[str, str]:
 
 def _kept_contrasts(claim: Claim, labels: Mapping[str, str], months: int, cut_short: list[str]) -> Iterator[Contrast]:
     """Yield the estimands that the horizon reaches, in the design's labels, and note the others."""
-    beyond = sorted({estimand.month for estimand in claim.estimands if estimand.month > months})
+    beyond = [estimand for estimand in claim.estimands if estimand.month > months]
     if beyond:
+        when = " and ".join(map(str, sorted({estimand.month for estimand in beyond})))
+        what = "; ".join(estimand.name for estimand in beyond)
         cut_short.append(
-            f"claim {claim.number} ({claim.name}) looks at month {' and '.join(map(str, beyond))}, and the design ends "
-            f"at month {months}"
+            f"claim {claim.number} ({claim.name}) looks at month {when} ({what}), and the design ends at month {months}"
         )
     for estimand in claim.estimands:
         if estimand.month <= months:

@@ -300,6 +300,10 @@ def summary(society: Society) -> str:
         lines.append(f"{label:30s}" + "".join(f"{text:>9s}" for text in shown))
     if math.isnan(society.measure("loyalty", "kin_camp")[0]):
         lines.append("Nobody has kin in the warring country: take more citizens, or a conflict of another country.")
+    for name, value in society.parameters._asdict().items():
+        prior = DECLARATIONS[name].prior
+        if prior and not prior[0] <= value <= prior[1]:
+            lines.append(f"Outside its prior ({prior[0]:g} to {prior[1]:g}): {name} = {value:g}")
     return "\n".join(lines)
 
 

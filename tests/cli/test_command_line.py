@@ -169,6 +169,20 @@ def test_a_war_comes_when_it_is_told_to_or_never(tmp_path):
         assert json.loads((tmp_path / told / "run.json").read_text())["shock_month"] == month
 
 
+def test_it_is_said_that_a_value_lies_outside_its_prior(capsys):
+    small = ["simulate", "--citizens", "20", "--months", "1", "--quiet", "--set"]
+    assert main([*small, "welfare_weight=99", "credulity=0.5"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Outside")]
+    assert line.endswith(": welfare_weight = 99")
+
+
+def test_jobs_without_a_batch_system_are_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["sweep", "first_look", "--jobs", "3"]) == 2
+    assert "--jobs says how many jobs --jobqueue starts" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
+
+
 def test_it_is_said_that_nobody_has_kin_in_the_war(capsys):
     assert main(["simulate", "--citizens", "5", "--months", "1", "--quiet"]) == 0
     said = capsys.readouterr().out

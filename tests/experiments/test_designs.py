@@ -182,7 +182,8 @@ def test_a_claim_brings_its_arms_and_a_horizon_that_cuts_it_short_is_flagged(tmp
     half = design_from(tmp_path, text.format(months=150))
     assert [c.estimand.month for c in half.contrasts if c.claim] == [120, 120]
     assert half.cut_short == (
-        "claim 1 (better_life_beats_coercion) looks at month 180, and the design ends at month 150",
+        "claim 1 (better_life_beats_coercion) looks at month 180 (60 months after, equal intensity; 60 months after, "
+        "equal budget), and the design ends at month 150",
     )
     assert "ends at month 96" in design_from(tmp_path).cut_short[0]
     with pytest.raises(ScenarioError, match="too short for claim 1"):
