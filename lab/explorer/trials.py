@@ -89,7 +89,8 @@ def results_of_trial(folder: Path) -> Results:
     spans = tuple(Span(name, "parameters", *_prior(name)) for name in UNCERTAIN)
     return Results(
         "claim",
-        "The essay's claims" if len(verdicts["claims"]) > 1 else verdicts["claims"][0]["title"],
+        ("The essay's claims" if len(verdicts["claims"]) > 1 else verdicts["claims"][0]["title"])
+        + ("" if verdicts["backs_a_verdict"] else " (a rehearsal, which backs no verdict)"),
         made_by["country"],
         made_by["country"] in names("countries"),
         made_by["citizens"],

@@ -177,6 +177,7 @@ def test_populations_crossed_with_seeds_are_means_too(tmp_path: Path, open_page:
 def test_a_trial_is_read_to_the_shares_of_its_verdicts_in_every_variant(trial: Path) -> None:
     results = read_results(trial)
     claim = json.loads((trial / "verdicts.json").read_text(encoding="utf-8"))["claims"][0]
+    assert results.title == f"{claim['title']} (a rehearsal, which backs no verdict)"
     assert [name for name, _ in results.variants] == list(VARIANTS)
     assert len(results.questions) == len(claim["estimands"]) == 4
     for question, estimand in zip(results.questions, claim["estimands"], strict=True):
