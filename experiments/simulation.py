@@ -335,6 +335,10 @@ def history_picture(society: Society) -> Figure:
         last.plot(months, society.national("institutions"), color="black", label="institutions (Q)", linewidth=1.6)
         last.plot(months, society.national("conflict"), color=GREY, label="conflict", linestyle=":", linewidth=1.6)
         _dress(last, society, "Levers, conflict and institutions", "0 to 1")
+        # Lines fill this panel from 0 to 1; the legend stands above them.
+        last.set_ylim(-0.05, 1.7)
+        last.set_yticks((0.0, 0.25, 0.5, 0.75, 1.0))
+        last.legend(frameon=False, fontsize=8, loc="upper right", ncols=2)
         figure.suptitle(
             f"{society.country.title} under '{society.policy.title}': "
             f"{society.citizens:,} citizens, seed {society.seed}. A model, not a forecast.\n"
