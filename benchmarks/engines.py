@@ -45,6 +45,8 @@ COUNTRY = "kazakhstan-2021"
 THREADS = (1, 2)
 MOST_MONTHS = 400
 TIES_DRAWN = 200_000
+WHERE = ("when", "sources", "processor")
+"""What is kept with the run of everybody of the machine that made it."""
 
 TARGETS = {
     "reference_to_fast": ("at least", 100.0),
@@ -110,7 +112,7 @@ def main() -> None:
     parser.add_argument(
         "--keep",
         action="store_true",
-        help="keep the figures of everybody of an earlier run, their hour and code",
+        help="keep the figures of everybody of an earlier run, with their hour, code and processor",
     )
     options = parser.parse_args()
     folder = options.out or ROOT / "benchmarks"
@@ -124,14 +126,11 @@ def main() -> None:
 
 
 def _kept(path: Path) -> dict[str, Any]:
-    """Return what the run of everybody took, if a file of results holds it of such a machine."""
+    """Return what the run of everybody took, with its hour, code and processor, if a file of results holds it."""
     if not path.exists():
         return {}
     found = json.loads(path.read_text(encoding="utf-8"))
-    here = machine()
-    if any(found["machine"][name] != here[name] for name in ("processor", "processors", "python")):
-        return {}
-    return {name: found["machine"][name] for name in ("when", "sources")} | found["everybody"]
+    return {name: found["machine"][name] for name in WHERE} | found["everybody"]
 
 
 def measure(sizes: Sizes, everybody: dict[str, Any]) -> dict[str, Any]:
@@ -320,7 +319,8 @@ def _everybody() -> dict[str, Any]:
         seconds = time.perf_counter() - began
     # The largest of all children so far, and no other has been near it.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    return {name: machine()[name] for name in ("when", "sources")} | {"seconds": seconds, "peak_bytes": peak}
+    here = machine()
+    return {name: here[name] for name in WHERE} | {"seconds": seconds, "peak_bytes": peak}
 
 
 def _compared(

@@ -107,5 +107,12 @@ def _where(found: dict[str, Any]) -> str:
         f"Measured on {machine['when'][:10]}: {machine['processor']}, {machine['processors']} processors, "
         f"{machine['memory_bytes'] / 2**30:.0f} GiB, Python {machine['python']}, numba {machine['versions']['numba']}; "
         f"load {load[0]} before and {load[1]} after. Medians of {found['repetitions']}, in nanoseconds per citizen and "
-        "month (of set-up and ties, on two threads: per citizen)."
+        f"month (of set-up and ties, on two threads: per citizen).{_everybody(found['everybody'])}"
     )
+
+
+def _everybody(made: dict[str, Any]) -> str:
+    """Return when and where the run of everybody was made, which may be kept of an earlier measurement."""
+    if not made:
+        return ""
+    return f" The run of everybody from start to picture is of {made['when'][:10]}, on {made['processor']}."
