@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help claim lab browser test proof verification lint format bench docs golden clean
+.PHONY: help claim lab browser slurm test proof verification lint format bench docs golden clean
 
 help:
 	@echo "make claim   try the essay's claims: environment, runs, verdicts, report in results/claim"
 	@echo "make lab     open the laboratory in the browser"
 	@echo "make browser install Debian's Chromium, for the laboratory's tests"
+	@echo "make slurm   install Debian's Slurm, for the proof of sweeps on a batch system"
 	@echo "make test    run the tests (creates the environment if need be)"
 	@echo "make proof   run the long proofs: laws at full size, conformance, planted faults, branches taken (hours)"
 	@echo "make verification  write docs/verification.md from a run of the known answers (VERIFY_SEED=n repeats one)"
@@ -29,10 +30,13 @@ lab: $(VENV)/.lab
 browser:
 	sh lab/install_chromium.sh
 
+slurm:
+	sh tests/experiments/install_slurm.sh
+
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-proof: $(VENV)/.proof
+proof: $(VENV)/.proof slurm
 	$(BIN)/python -m pytest -m proof -s --ignore=tests/known_answers
 	$(BIN)/python tests/known_answers/verification.py --proof
 	$(BIN)/python run.py check --out results/proof

@@ -23,7 +23,7 @@ from scipy.stats import qmc
 
 from experiments.claims import read_claims
 from experiments.errors import MissingExtraError
-from experiments.figures import Figures, figure_prior, with_figures
+from experiments.figures import Figures, assumed_figures, figure_prior, with_figures
 from experiments.prior import PRIOR_SEED, unit_points
 from experiments.runs import MARKS, POPULATIONS, SERIES, Run, country_of
 from experiments.verdicts import Floats
@@ -423,14 +423,23 @@ def _lever_axes(table: Table, kind: Kind) -> Iterator[Axis]:
 
 
 def _figure_axes(table: Table, kind: Kind, country: str, extrapolate: bool) -> Iterator[Axis]:
-    for name in table:
+    home, anywhere = country_of(country), (-math.inf, math.inf)
+    named = [name for name in table if name != "all"]
+    everything = table.take("all", None)
+    assumed = assumed_figures(home) if everything is not None else {}
+    if everything is not None and not assumed:
+        raise table.error(f"= {everything!r} varies nothing: no figure of {country} is assumed within a range", "all")
+    for name, prior in assumed.items():
+        if name not in named:
+            yield _axis(Table({name: everything}, table.file, "figures.all"), name, "figures", kind, anywhere, prior)
+    for name in named:
         try:
-            prior = figure_prior(country_of(country), name)
+            span = figure_prior(home, name)
         except ScenarioError as error:
             raise ScenarioError(f"{table.where()}: {error}") from error
-        axis = _axis(table, name, "figures", kind, (-math.inf, math.inf), prior)
-        if prior is not None:
-            _within_prior(table, name, axis, prior, extrapolate)
+        axis = _axis(table, name, "figures", kind, anywhere, span)
+        if span is not None:
+            _within_prior(table, name, axis, span, extrapolate)
         yield axis
 
 

@@ -26,6 +26,13 @@ def figure_names(country: Country) -> list[str]:
     ]
 
 
+def assumed_figures(country: Country) -> dict[str, tuple[float, float]]:
+    """Return the range of every figure that can be varied, is no parameter and has one: those that are assumed."""
+    figures = dict(country.figures())
+    known = [(name, figures[name]) for name in figure_names(country) if name != KIN_CAMP_SHARE]
+    return {name: figure.prior for name, figure in known if figure.prior is not None and figure.parameter is None}
+
+
 def figure_prior(country: Country, name: str) -> tuple[float, float] | None:
     """Return the range in which a figure may well lie, or None where the country gives none.
 

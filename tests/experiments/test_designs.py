@@ -1,5 +1,6 @@
 """Designs from file to points, and every way to get one wrong."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from experiments.store import content_key
 from model.compiling import source_digest
 from model.society import Society
 from run import main
-from scenarios import DECLARATIONS, UNCERTAIN, ScenarioError, names, read_country
+from scenarios import DECLARATIONS, UNCERTAIN, ScenarioError, find, names, read_country
 
 DESIGN = """
 kind = "latin_hypercube"
@@ -198,6 +199,29 @@ def test_a_figure_of_the_country_can_be_varied():
     others = [group.population.number for group, kin in zip(changed.groups, camp, strict=True) if not kin]
     before = [group.population.number for group, kin in zip(country.groups, camp, strict=True) if not kin]
     assert np.allclose(np.array(others) / sum(others), np.array(before) / sum(before), atol=1e-6)
+
+
+def test_all_assumed_figures_of_a_country_can_be_varied_at_once(tmp_path):
+    """But those that are parameters, which vary as such, and what is known; a range of one's own comes before."""
+    own = '[figures]\nall = "prior"\nincome_spread = [0.5, 0.6]\n[parameters]'
+    design = design_from(tmp_path, DESIGN.replace("[parameters]", own))
+    figures = dict(read_country("kazakhstan-2021").figures())
+    ranges = {axis.name: (axis.low, axis.high) for axis in design.axes if axis.group == "figures"}
+    assert ranges.pop("income_spread") == (0.5, 0.6)
+    assert len(ranges) == 29
+    assert ranges == {name: figures[name].prior for name in ranges}
+    assert {figures[name].kind for name in ranges} == {"assumed"}
+    run = design.run("coercion", design.coordinates[3], 1)
+    assert dict(run.figures) == {name: design.settings(3)[f"figure.{name}"] for name in [*ranges, "income_spread"]}
+
+
+def test_nothing_assumed_is_nothing_to_vary(tmp_path):
+    text = find("countries", "kazakhstan-2021").read_text(encoding="utf-8")
+    known = re.sub(r",? ?\bprior = \[.*?\]", "", text).replace('"assumed', '"measured')
+    (tmp_path / "known.toml").write_text(known, encoding="utf-8")
+    country = f'country = "{(tmp_path / "known.toml").as_posix()}"\n[figures]\nall = "prior"\n[parameters]'
+    with pytest.raises(ScenarioError, match=r"figures.all = 'prior' varies nothing: no figure of .* is assumed"):
+        design_from(tmp_path, DESIGN.replace("[parameters]", country))
 
 
 CONTRAST = """
