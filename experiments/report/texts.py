@@ -767,7 +767,8 @@ LIMITS: Final[tuple[str, ...]] = (
     "mobilise, and concessions that appease, are covered only by a residual effect of coercion with either sign.",
     "Figures for regions are an approximate template, raked to exact national counts; attachments, kin ties and media "
     "diets of the groups are assumed. Shares vary the parameters alone: the country's own figures stay as its file has "
-    "them, also where the file gives a range.",
+    "them, also where the file gives a range. The design assumed_figures varies both: with Kazakhstan of 2021 no claim "
+    "was decided otherwise.",
     "Fifteen years are too short to test that diversity pays: claim 10 compares institutional reform with none, and "
     "its verdict says nothing about diversity.",
 )

@@ -1,4 +1,4 @@
-"""A sweep on a real Slurm: its controller, its node and its keys, started on this machine for the test (`make slurm`)."""
+"""A sweep on a real Slurm (`make slurm`): its controller, its node and its keys, started here for the test."""
 
 import getpass
 import os
