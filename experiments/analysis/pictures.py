@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -63,7 +63,7 @@ def pictures(analysis: Analysis) -> Iterator[tuple[str, str, Figure]]:
         if _shown(analysis, "maps", "mean"):
             caption = (
                 "Maps over the two weightiest axes: means; a square marks a cell in which the statement holds at 90 % "
-                "of the points, and a white cell has no point."
+                "of the points, and a hatched cell has no point."
             )
             yield "maps", caption, _maps(analysis)
 
@@ -152,11 +152,21 @@ def _responses(analysis: Analysis) -> Figure:
                 axis.plot(part["at"], part["mean"], color=colour, marker="o", markersize=3, label=name)
                 axis.fill_between(part["at"], part["low"], part["high"], color=colour, alpha=0.15, linewidth=0)
         axis.axhline(0.0, color="black", linewidth=0.6)
-        axis.set_xlabel(column.removeprefix("p."))
+        axis.set_xlabel(column.removeprefix("p.").removeprefix("figure."))
         axis.set_ylabel(measure)
+    _add_legends(figure, axes, of_all=len({measure for _, measure in panels}) == 1)
+    return figure
+
+
+def _add_legends(figure: Figure, axes: Sequence[Any], *, of_all: bool) -> None:
+    """Give one legend above all panels where they have the same lines, or else each its own, with room for it."""
+    if of_all:
+        lines = {label: line for axis in axes for line, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+        figure.legend(list(lines.values()), list(lines), loc="outside upper left", ncols=2, frameon=False)
+        return
+    for axis in axes:
         axis.margins(y=0.2)
         axis.legend(frameon=False, fontsize=7)
-    return figure
 
 
 def _maps(analysis: Analysis) -> Figure:
@@ -167,6 +177,7 @@ def _maps(analysis: Analysis) -> Figure:
         means = table.pivot(index="y", columns="x", values="mean")
         holds = table.pivot(index="y", columns="x", values="holds").to_numpy(dtype=float)
         widest = max(float(np.nanmax(np.abs(means.to_numpy(dtype=float)), initial=0.0)), 1e-9)
+        axis.patch.set(facecolor="0.9", edgecolor="0.6", hatch="////")  # seen where a cell has no point
         image = axis.imshow(means, origin="lower", aspect="auto", cmap="RdBu", norm=TwoSlopeNorm(0.0, -widest, widest))
         for row, column in np.argwhere(holds >= 0.9):
             axis.plot(column, row, marker="s", markersize=13, fillstyle="none", color="black", markeredgewidth=1.0)
