@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from experiments import runner as runner_module
+from experiments.errors import StoreError, StoreWarning
 from experiments.progress import Bar, Log, Quiet, progress
 from experiments.runner import (
     Counts,
@@ -29,7 +30,7 @@ from experiments.runner import (
     failed_row,
     run_bundles,
 )
-from experiments.store import Row, RunStore, StoreError, StoreWarning, Value, content_key
+from experiments.store import Row, RunStore, Value, content_key
 
 ROOT = Path(runner_module.__file__).parents[1]
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
@@ -177,8 +178,8 @@ def test_rows_are_stored_when_a_bundle_is_back_and_wait_no_longer_than_stated(
 def test_a_shard_that_rots_meanwhile_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: Callable[[int], bytes]
 ) -> None:
-    monkeypatch.setattr("experiments.store.SMALL_SHARDS", 4)
-    monkeypatch.setattr("experiments.store.RECENT_ROWS", 0)
+    monkeypatch.setattr("experiments.store.sizes.SMALL_SHARDS", 4)
+    monkeypatch.setattr("experiments.store.sizes.RECENT_ROWS", 0)
     monkeypatch.setattr("experiments.runner._STORE_SECONDS", 0.0)
     rotten: list[Path] = []
 

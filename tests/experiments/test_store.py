@@ -20,8 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import store as store_module
-from experiments.store import RunStore, StoreError, StoreWarning, Value, content_key
+from experiments.errors import StoreError, StoreWarning
+from experiments.store import RunStore, Value, content_key, run_store, sizes
+from experiments.store import shards as shard_module
+from experiments.store.manifest import FORMAT
 
 Rows = list[dict[str, Value]]
 
@@ -183,8 +185,8 @@ def test_the_final_table_does_not_show_its_history(tmp_path: Path) -> None:
 def test_the_final_table_of_many_row_groups_is_sorted_from_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "GROUP_ROWS", 8)
-    monkeypatch.setattr(store_module, "BUCKETS", 5)
+    monkeypatch.setattr(sizes, "GROUP_ROWS", 8)
+    monkeypatch.setattr(sizes, "BUCKETS", 5)
     numbers = list(range(203))
     random.Random(2).shuffle(numbers)
     expected = table_of(tmp_path / "plain", range(203), sort_by=["name", "number"])
@@ -233,12 +235,12 @@ def test_shards_stay_few_and_no_row_is_lost(tmp_path: Path) -> None:
     with RunStore(tmp_path) as store:
         for number in range(300):
             store.append(rows([number]))
-        assert len(shards(tmp_path)) <= 2 * store_module.SMALL_SHARDS
+        assert len(shards(tmp_path)) <= 2 * sizes.SMALL_SHARDS
         assert store.finished() == keys(range(300))
 
 
 def test_classes_of_size_are_merged_in_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "SMALL_SHARDS", 3)
+    monkeypatch.setattr(sizes, "SMALL_SHARDS", 3)
     with RunStore(tmp_path) as store:
         for number in range(90):
             store.append(rows([number]))
@@ -253,7 +255,7 @@ def test_full_shards_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with RunStore(tmp_path) as store:
         for start in range(0, 100, 20):
             store.append(rows(range(start, start + 20)))
-        monkeypatch.setattr(store_module, "FULL_SHARD", 1)
+        monkeypatch.setattr(sizes, "FULL_SHARD", 1)
         store.compact()
         assert len(shards(tmp_path)) == 5
         table = pq.read_table(store.finish(keys=keys(range(30, 50)), sort_by=["number"]))
@@ -382,7 +384,7 @@ def test_a_disk_that_fails_is_no_damage(tmp_path: Path, monkeypatch: pytest.Monk
     with RunStore(tmp_path) as store:
         store.append(rows([1]))
     with monkeypatch.context() as patch:
-        patch.setattr(store_module, "_digest", fail)
+        patch.setattr(shard_module, "file_digest", fail)
         with pytest.raises(StoreError, match="cannot be read"):
             RunStore(tmp_path, read_only=True)
     with RunStore(tmp_path) as store:
@@ -390,7 +392,7 @@ def test_a_disk_that_fails_is_no_damage(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_shard_that_somebody_removed_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "RECENT_ROWS", 0)
+    monkeypatch.setattr(sizes, "RECENT_ROWS", 0)
     with RunStore(tmp_path) as store:
         store.append(rows([1]))
         store.append(rows([2]))
@@ -525,7 +527,7 @@ def test_a_place_that_cannot_be_a_store_is_named(tmp_path: Path) -> None:
         RunStore(tmp_path / "missing", read_only=True)
     assert not (tmp_path / "missing").exists()
     RunStore(tmp_path / "later").close()
-    (tmp_path / "later" / "manifest.json").write_text(json.dumps({"format": store_module.FORMAT, "version": 99}))
+    (tmp_path / "later" / "manifest.json").write_text(json.dumps({"format": FORMAT, "version": 99}))
     with pytest.raises(StoreError, match="version 99"):
         RunStore(tmp_path / "later")
     (tmp_path / "later" / "manifest.json").write_text("{")
@@ -551,7 +553,7 @@ def test_two_writers_are_kept_apart_and_readers_are_not(tmp_path: Path) -> None:
 def test_a_reader_that_opens_while_shards_are_merged_looks_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = store_module._open_shard
+    original = run_store.open_shard
 
     def merge_first(path: Path, *rest: Any) -> Any:
         if len(shards(tmp_path)) > 1:
@@ -561,7 +563,7 @@ def test_a_reader_that_opens_while_shards_are_merged_looks_again(
     with RunStore(tmp_path) as writer:
         writer.append(rows([1]))
         writer.append(rows([2]))
-        monkeypatch.setattr(store_module, "_open_shard", merge_first)
+        monkeypatch.setattr(run_store, "open_shard", merge_first)
         with RunStore(tmp_path, read_only=True) as reader:
             assert reader.finished() == keys([1, 2])
 
@@ -571,7 +573,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
         "import sys, time; from experiments.store import RunStore; store = RunStore(sys.argv[1]);"
         "print(1, flush=True); time.sleep(60)"
     )
-    root = Path(store_module.__file__).parents[1]
+    root = Path(run_store.__file__).parents[2]
     with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(root)}
     ) as other:
@@ -614,8 +616,8 @@ def test_a_hundred_thousand_runs_are_resumed_in_seconds(
 
 def test_the_final_table_is_made_in_bounded_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Arrow counts what it holds, Python's own memory is traced; with small batches both are a part of the table."""
-    monkeypatch.setattr(store_module, "BATCH_VALUES", 2**15)
-    monkeypatch.setattr(store_module, "GROUP_ROWS", 256)
+    monkeypatch.setattr(sizes, "BATCH_VALUES", 2**15)
+    monkeypatch.setattr(sizes, "GROUP_ROWS", 256)
     outcomes, runs = 50, 6_000
     with RunStore(tmp_path) as store:
         for start in range(0, runs, 1_500):
