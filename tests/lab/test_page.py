@@ -101,6 +101,31 @@ def test_figures_are_the_models(open_tab: Callable[..., Any], societies: dict[st
         assert tab.figure("B", "difference") == signed(b - a)
 
 
+@pytest.mark.parametrize(
+    ("lived", "policy", "said"),
+    [
+        ("a=contact", "Contact", ""),
+        ("a=coercion;0:policy:contact", "Contact", ""),
+        ("a=coercion;40:policy:coercion;60:policy:contact", "Contact", "until month 60: Coercion"),
+        ("a=coercion;40:policy:media;60:policy:contact", "Contact", "until month 60: Media campaign and 1 more"),
+        ("a=media;50:contact:0.4;60:contact:0.1;70:conflict:0", "Media campaign", "Contact by hand"),
+        (
+            "a=coercion;50:media:0.4;60:policy:contact;90:welfare:1",
+            "Contact",
+            "until month 60: Coercion; 2 levers by hand",
+        ),
+    ],
+)
+def test_the_heading_says_what_a_world_lived(open_tab: Callable[..., Any], lived: str, policy: str, said: str) -> None:
+    tab = open_tab(f"#{lived}&month=0", "390x844")
+    tab.reach(0)
+    world = tab.page.locator('[data-world="A"]')
+    assert world.locator("h2 select option:checked").inner_text().strip() == policy
+    assert world.locator(".lived").inner_text() == said
+    tops = [tab.page.locator(f'[data-world="{name}"] .field').bounding_box()["y"] for name in "AB"]
+    assert tops[0] == tops[1]
+
+
 def test_equal_policies_are_equal_worlds_exactly(open_tab: Callable[..., Any]) -> None:
     tab = open_tab(f"{EQUAL}&month=75")
     tab.reach(75)

@@ -62,3 +62,21 @@ export function policyNow(history) {
   const last = history.events.filter(([, what]) => what === "policy").pop();
   return last ? String(last[2]) : history.policy;
 }
+
+/**
+ * What a world lives besides the policy that is followed in the end.
+ * @param {History} history
+ * @returns {{before: string[], until: number, held: string[]}} policies before it and the month in which it took over;
+ *   levers held by hand
+ */
+export function livedBesides({ policy, events }) {
+  const before = [];
+  let [now, until] = [policy, 0];
+  for (const [month, what, value] of events) {
+    if (what !== "policy" || value === now) continue;
+    if (month > 0) before.push(now);
+    [now, until] = [String(value), month];
+  }
+  const held = events.map(([, what]) => what).filter((what) => what !== "policy" && what !== "conflict");
+  return { before, until, held: [...new Set(held)] };
+}

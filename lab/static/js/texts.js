@@ -21,6 +21,10 @@ export const texts = {
   field: (/** @type {string} */ letter) => `Citizens of country ${letter}, one cell each. Arrow keys go from one to the next; Enter tells the two lives.`,
   cell: (/** @type {number} */ number, /** @type {string} */ group, /** @type {string} */ region) => `Citizen ${number}: ${group}, ${region}`,
 
+  livedBefore: (/** @type {number} */ month, /** @type {string} */ policy, /** @type {number} */ others) =>
+    `until month ${month}: ${policy}${others ? ` and ${others} more` : ""}`,
+  heldByHand: (/** @type {string[]} */ levers) => `${levers.length === 1 ? levers[0] : `${levers.length} levers`} by hand`,
+
   felt: "Loyalty felt",
   feltMeaning: "Sincere loyalty of those present, from -1 to 1: what they think in private.",
   shown: "Loyalty shown",

@@ -11,7 +11,7 @@ import { headline } from "./headline.js";
 import { listen } from "./keyboard.js";
 import { Lives } from "./lives.js";
 import { say } from "./notice.js";
-import { marksOf, phasesOf, planOf, policyNow } from "./plan.js";
+import { marksOf, phasesOf, planOf } from "./plan.js";
 import { Series } from "./series.js";
 import { LineLost } from "./source.js";
 import { texts } from "./texts.js";
@@ -188,7 +188,7 @@ export class Viewer {
   }
 
   showPolicies() {
-    this.state.worlds.forEach((history, world) => this.fields.panels[world].follow(policyNow(history)));
+    this.state.worlds.forEach((history, world) => this.fields.panels[world].follow(history));
   }
 
   resizeSoon() {

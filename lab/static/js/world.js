@@ -3,6 +3,7 @@
 import { byId, make, write } from "./dom.js";
 import { Field } from "./field.js";
 import { signed } from "./headline.js";
+import { leverName, livedBesides, policyNow } from "./plan.js";
 import { texts } from "./texts.js";
 
 const AXIS = [0, 0.5];
@@ -21,6 +22,7 @@ export class WorldPanel {
     this.fixed = fixed ? make("span", { class: "policy" }) : null;
     this.policy = make("select", { "aria-label": `${letter}: ${texts.controls.policy}`, onchange: () => acts.policy(this.policy.value) },
       ...policies.map(({ name, title }) => make("option", { value: name }, title)));
+    this.lived = make("p", { class: "lived note" });
     this.numbers = Object.fromEntries(["felt", "shown", "gap", "left", "difference"].map((name) => [name, make("dd", { class: "number", "data-figure": name }, "–")]));
     const figures = make("dl", { class: "figures" }, ...["felt", "shown", "gap", "left", ...(world ? ["difference"] : [])].map((name) =>
       make("div", { class: `figure ${name}`, title: /** @type {any} */ (texts)[`${name}Meaning`] },
@@ -32,6 +34,7 @@ export class WorldPanel {
     this.frame = make("div", { class: "field" });
     this.panel = make("article", { class: `world world-${letter.toLowerCase()}`, "data-world": letter, "aria-label": texts.country(letter) },
       make("h2", {}, make("span", { class: "letter" }, letter), this.fixed ?? this.policy),
+      this.lived,
       figures,
       make("div", { class: "axis", "aria-hidden": "true" }, this.tick, this.bridge, this.dot, this.ring),
       this.frame);
@@ -39,10 +42,21 @@ export class WorldPanel {
     this.field = new Field(this.frame, texts.field(letter), acts.citizen, acts.pass);
   }
 
+  /** @param {import("./address.js").History} history */
+  follow(history) {
+    const now = policyNow(history);
+    const { before, until, held } = livedBesides(history);
+    this.policy.value = now;
+    if (this.fixed) this.fixed.textContent = this.title(now);
+    write(this.lived, [
+      ...(before.length ? [texts.livedBefore(until, this.title(before[before.length - 1]), before.length - 1)] : []),
+      ...(held.length ? [texts.heldByHand(held.map(leverName))] : []),
+    ].join("; "));
+  }
+
   /** @param {string} policy */
-  follow(policy) {
-    this.policy.value = policy;
-    if (this.fixed) this.fixed.textContent = this.policies.find(({ name }) => name === policy)?.title ?? policy;
+  title(policy) {
+    return this.policies.find(({ name }) => name === policy)?.title ?? policy;
   }
 
   /** @param {{felt: number, shown: number, left: number, difference: number, start: number}} values */
