@@ -104,6 +104,7 @@ def _span(span: Span) -> dict[str, Any]:
         "values": list(span.values),
         "meaning": declared.meaning if declared else "",
         "unit": declared.unit if declared else "",
+        "lever": span.name if span.group == "levers" else declared.lever if declared else None,
     }
 
 
@@ -118,6 +119,7 @@ def _side(side: Side) -> dict[str, Any]:
         "shock": side.arm.shock,
         "settings": dict(side.arm.settings),
         "scaled": side.scaled,
+        "pulls": [lever for lever in LEVERS if side.pulls(lever)],
         "levels": [lever for lever in LEVERS if lever in side.levels],
         "levers": {
             name: {

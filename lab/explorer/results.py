@@ -65,6 +65,12 @@ class Side:
     scaled: bool
     levels: Mapping[str, Floats]
 
+    def pulls(self, lever: str) -> bool:
+        """Tell whether a lever is above 0 at any point."""
+        if not self.scaled:
+            return self.policy.pulls(lever)
+        return lever in self.levels and bool((self.levels[lever] > 0.0).any())
+
 
 @dataclass(frozen=True)
 class Question:

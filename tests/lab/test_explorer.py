@@ -532,6 +532,54 @@ def test_the_map_opens_a_point_by_mouse_and_by_keyboard(open_page: Callable[...,
     assert page.locator("#across").input_value() == "2"
 
 
+def test_what_can_matter_to_neither_side_is_not_offered(open_page: Callable[..., Page], planted: Results) -> None:
+    status_quo = Side("status_quo", Arm("status_quo"), read_policy("status_quo"), True, False, {})
+    contact = Side("contact", Arm("contact"), read_policy("contact"), True, False, {})
+    held = Side("held", Arm("contact", settings=(("fairness_weight", 0.5),)), read_policy("contact"), True, False, {})
+    unpaid = Side("unpaid", Arm("contact"), read_policy("contact"), True, True, {"contact": np.zeros(POINTS)})
+    names = ("fairness_weight", "contact_reassurance", "sanction_threat")
+    results = replace(
+        planted,
+        spans=tuple(Span(name, "parameters", 0.0, 1.0) for name in names),
+        sides=(*planted.sides, status_quo, contact, held, unpaid),
+        values={Place(BASE, side, 0, 1): planted.values[Place(BASE, side % 2, 0, 1)] for side in range(6)},
+        variants=(("base", {}), ("no fairness", {"fairness_weight": 0.0})),
+    )
+    page = open_page(results).page
+
+    def offered(a: int, b: int) -> set[str]:
+        page.locator("#side-a").select_option(str(a))
+        page.locator("#side-b").select_option(str(b))
+        axes = page.locator("#across option").evaluate_all("all => all.map((option) => Number(option.value))")
+        rows = page.locator("#ranges .range").evaluate_all("rows => rows.map((row) => row.dataset.span)")
+        reasons = page.locator(".reasons li[data-span]").evaluate_all("rows => rows.map((row) => row.dataset.span)")
+        assert set(reasons) <= set(rows)
+        assert set(rows) <= {names[number] for number in axes}
+        return set(rows)
+
+    assert offered(0, 1) == {"fairness_weight", "sanction_threat"}
+    assert "1 more cannot matter here" in page.locator("#ranges").inner_text()
+    assert {page.locator(axis).input_value() for axis in ("#across", "#up")} == {"0", "2"}
+    assert offered(0, 3) == set(names)
+    assert "cannot matter" not in page.locator("#ranges").inner_text()
+    assert offered(2, 3) == {"fairness_weight", "contact_reassurance"}
+    assert offered(4, 4) == {"contact_reassurance"}
+    assert offered(2, 5) == {"fairness_weight"}
+    page.locator("#variant").select_option("1")
+    assert offered(2, 3) == {"contact_reassurance"}
+
+
+def test_what_is_narrowed_can_be_widened_again_where_it_cannot_matter(
+    open_page: Callable[..., Page], planted: Results
+) -> None:
+    spans = (Span("contact_reassurance", "parameters", 0.0, 1.0), *planted.spans[1:])
+    page = open_page(replace(planted, spans=spans), "#keep=contact_reassurance~0.5~Infinity")
+    kept = int((planted.points[:, 0] >= 0.5).sum())
+    assert f"{kept} of {POINTS} points kept" in page.page.locator("#ranges").inner_text()
+    page.narrow("contact_reassurance", "from", 0)
+    assert f"{POINTS} of {POINTS} points kept" in page.page.locator("#ranges").inner_text()
+
+
 def test_the_address_holds_the_view(open_page: Callable[..., Page], planted: Results) -> None:
     page = open_page(planted)
     page.narrow("welfare_weight", "from", 50)

@@ -94,12 +94,12 @@ export class Explorer {
     if (y !== undefined) Object.assign(this.usual, { x, y });
   }
 
-  /** The spans that decide the question over all points, the heaviest first, then the others. @returns {number[]} */
+  /** The spans that decide the question over all points, the heaviest first, then the others that can matter. @returns {number[]} */
   ranked() {
-    const all = this.results.head.spans.map((_, span) => span);
+    const all = this.results.mattering(this.state);
     const differences = this.differences();
     const found = differences && correlations(this.results, differences, keptPoints(this.results, new Map()));
-    const order = found ? ranking(found.weights) : [];
+    const order = found ? ranking(found.weights, all) : [];
     return [...order, ...all.filter((span) => !order.includes(span))];
   }
 
@@ -114,13 +114,25 @@ export class Explorer {
   /** After another question: what decides may be something else. */
   refresh() {
     const { state } = this;
-    this.ranges.rank(this.ranked());
+    const ranked = this.ranked();
+    this.ranges.rank(ranked);
+    this.offerAxes(ranked);
     const { questions } = this.results.head;
     const asked = questions.findIndex((own) => own.a === state.a && own.b === state.b && own.outcome === state.outcome && own.mark === state.mark);
     this.question.value = String(asked < 0 ? questions.length : asked);
     for (const key of /** @type {const} */ (["outcome", "mark", "a", "b", "variant"])) this[key].value = String(state[key]);
     this.margin.value = String(state.margin);
     this.draw();
+  }
+
+  /** An axis on which nothing can matter gives way to the weightiest of the others. @param {number[]} ranked */
+  offerAxes(ranked) {
+    const { state } = this;
+    for (const [axis, other] of /** @type {const} */ ([["x", "y"], ["y", "x"]])) {
+      if (!ranked.includes(state[axis])) state[axis] = ranked.find((span) => span !== state[other]) ?? state[axis];
+    }
+    const offered = new Set([...ranked, state.x, state.y]);
+    this.map.offer(this.results.columns.flatMap((_, span) => (offered.has(span) ? [span] : [])));
   }
 
   /** B minus A at every point, null where the folder does not hold both. */
@@ -145,7 +157,7 @@ export class Explorer {
     const wins = LOYALTY.includes(outcome?.measure);
     const drawn = differences ?? new Float64Array(head.points).fill(NaN);
     this.map.draw({ kept, differences: drawn, margin: state.margin, x: state.x, y: state.y, point: state.point, names, wins, width: widths[0] });
-    this.reasons.draw(differences && known && known.known >= 2 ? correlations(results, differences, kept) : null, known?.known ?? 0);
+    this.reasons.draw(differences && known && known.known >= 2 ? correlations(results, differences, kept) : null, results.mattering(state), known?.known ?? 0);
     if (outcome) this.fans.draw({ ...state, kept, month: head.marks[state.mark], names, width: widths[1] });
     this.run.draw({ ...state, kept, differences, names });
     this.took.push(performance.now() - began);

@@ -34,8 +34,7 @@ export class WinMap {
     this.acts = acts;
     const { spans } = results.head;
     const axis = (/** @type {string} */ label, /** @type {string} */ id) => make("select", { id, "aria-label": `${texts.map.win("A")} ${label}`,
-      onchange: () => acts.axes(Number(this.across.value), Number(this.up.value)) },
-      ...spans.map((span, number) => make("option", { value: String(number) }, spanName(span))));
+      onchange: () => acts.axes(Number(this.across.value), Number(this.up.value)) });
     this.across = axis(texts.map.across, "across");
     this.up = axis(texts.map.up, "up");
     this.title = make("h2", {});
@@ -69,6 +68,13 @@ export class WinMap {
       this.units[place] = { unit: /** @type {Float64Array} */ (unit), of: span };
     }
     return this.units[place].unit;
+  }
+
+  /** Offer spans for the axes. @param {number[]} offered */
+  offer(offered) {
+    for (const axis of [this.across, this.up]) {
+      axis.replaceChildren(...offered.map((span) => make("option", { value: String(span) }, spanName(this.results.head.spans[span]))));
+    }
   }
 
   /** How wide the map is; asked before anything is drawn. */

@@ -23,7 +23,7 @@ export class Ranges {
     /** @type {Map<number, [number, number]>} the spans that are narrowed */
     this.narrowed = new Map();
     this.all = false;
-    /** @type {number[]} spans, the most decisive first */
+    /** @type {number[]} spans that can matter, the most decisive first */
     this.ranking = results.columns.map((_, span) => span);
     const words = texts.ranges;
     const { spans } = results.head;
@@ -31,10 +31,11 @@ export class Ranges {
     this.search = make("input", { type: "search", placeholder: words.search, "aria-label": words.search, oninput: () => this.arrange() });
     this.more = make("button", { type: "button", onclick: () => { this.all = !this.all; this.arrange(); } });
     this.list = make("div", { class: "list" });
+    this.inert = make("p", { class: "note", hidden: true });
     this.rows = spans.map((span, number) => this.row(span, number));
     byId("ranges").append(make("details", { open: !NARROW.matches }, make("summary", {}, make("h2", {}, words.title)), this.count,
       ...(spans.length > FIRST ? [this.search] : []), this.list,
-      ...(spans.length ? [] : [make("p", { class: "empty" }, words.none)]), ...(spans.length > FIRST ? [this.more] : [])));
+      ...(spans.length ? [] : [make("p", { class: "empty" }, words.none)]), ...(spans.length > FIRST ? [this.more] : []), this.inert));
   }
 
   /** @param {Span} span @param {number} number @returns {Row} */
@@ -128,21 +129,25 @@ export class Ranges {
     }
   }
 
-  /** @param {number[]} ranking spans, the most decisive first */
+  /** @param {number[]} ranking spans that can matter, the most decisive first */
   rank(ranking) {
     this.ranking = ranking;
+    const others = this.rows.length - ranking.length;
+    this.inert.hidden = !others;
+    this.inert.textContent = texts.ranges.inert(others);
     this.arrange();
   }
 
   arrange() {
     const wanted = this.search.value.trim().toLowerCase();
-    const shown = this.ranking.filter((span, place) => (wanted ? this.rows[span].words.includes(wanted)
+    const kept = [...this.narrowed.keys()].filter((span) => !this.ranking.includes(span)); // what was narrowed can be widened again
+    const shown = [...this.ranking, ...kept].filter((span, place) => (wanted ? this.rows[span].words.includes(wanted)
       : this.all || place < FIRST || this.narrowed.has(span)));
     const focused = document.activeElement;
     this.list.replaceChildren(...shown.map((span) => this.rows[span].room));
     if (focused instanceof HTMLElement && this.list.contains(focused)) focused.focus();
-    this.more.textContent = this.all ? texts.ranges.fewer : texts.ranges.more(this.rows.length);
-    this.more.hidden = Boolean(wanted);
+    this.more.textContent = this.all ? texts.ranges.fewer : texts.ranges.more(this.ranking.length);
+    this.more.hidden = Boolean(wanted) || this.ranking.length <= FIRST;
   }
 
   /** @param {number} kept @param {number} all */

@@ -32,14 +32,18 @@ export class Reasons {
     });
   }
 
-  /** @param {{count: number, weights: Float64Array} | null} found @param {number} known how many points there are to judge by */
-  draw(found, known) {
+  /**
+   * @param {{count: number, weights: Float64Array} | null} found
+   * @param {number[]} mattering the spans that can matter
+   * @param {number} known how many points there are to judge by
+   */
+  draw(found, mattering, known) {
     if (!found || found.count < FEWEST) {
       this.list.replaceChildren(make("li", { class: "empty" }, known < FEWEST ? texts.reasons.few : texts.reasons.constant));
       return;
     }
     const sure = SURE / Math.sqrt(found.count - 1);
-    const rows = ranking(found.weights).slice(0, SHOWN).map((span) => {
+    const rows = ranking(found.weights, mattering).slice(0, SHOWN).map((span) => {
       const value = found.weights[span];
       const { row, bar, weight } = this.rows[span];
       row.className = `${value < 0 ? "for-a" : "for-b"}${Math.abs(value) < sure ? " chance" : ""}`;
@@ -54,7 +58,7 @@ export class Reasons {
   }
 }
 
-/** The spans by weight, the heaviest first; those that do not vary are left out. @param {Float64Array} weights */
-export function ranking(weights) {
-  return [...weights.keys()].filter((span) => !Number.isNaN(weights[span])).sort((i, j) => Math.abs(weights[j]) - Math.abs(weights[i]) || i - j);
+/** Spans by weight, the heaviest first; those that do not vary are left out. @param {Float64Array} weights @param {number[]} spans */
+export function ranking(weights, spans) {
+  return spans.filter((span) => !Number.isNaN(weights[span])).sort((i, j) => Math.abs(weights[j]) - Math.abs(weights[i]) || i - j);
 }

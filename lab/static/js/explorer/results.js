@@ -1,10 +1,10 @@
 // What the folder holds: a head, and numbers over all points in one block.
 
 /**
- * @typedef {{name: string, group: string, low: number, high: number, values: (number | string | boolean)[], meaning: string, unit: string}} Span
+ * @typedef {{name: string, group: string, low: number, high: number, values: (number | string | boolean)[], meaning: string, unit: string, lever: string | null}} Span
  * @typedef {{start: number, end: number | null, ramp: number, target: string | null}} Window
  * @typedef {{label: string, policy: string, name: string, title: string, shipped: boolean, budget: number | null, shock: boolean,
- *   settings: Record<string, number>, scaled: boolean, levels: string[], levers: Record<string, Window>}} Side
+ *   settings: Record<string, number>, scaled: boolean, pulls: string[], levels: string[], levers: Record<string, Window>}} Side
  * @typedef {{measure: string, population: string, title: string, unit: string, meaning: string}} Outcome
  * @typedef {{title: string, a: number, b: number, outcome: number, mark: number, margin: number}} Question
  * @typedef {{kind: string, title: string, country: string, countryShipped: boolean, citizens: number, months: number, points: number,
@@ -90,6 +90,17 @@ export class Results {
       this.orders.set(span, order);
     }
     return order;
+  }
+
+  /**
+   * The spans that can matter to either side: one whose lever a side pulls, if it has one, and that the side does not hold fixed.
+   * @param {{a: number, b: number, variant: number}} compared
+   */
+  mattering({ a, b, variant }) {
+    const { spans, sides, variants } = this.head;
+    const matters = (/** @type {Span} */ { name, lever }, /** @type {Side} */ { pulls, settings }) =>
+      (lever === null || pulls.includes(lever)) && !(name in settings) && !(name in variants[variant].settings);
+    return [...spans.keys()].filter((span) => [a, b].some((side) => matters(spans[span], sides[side])));
   }
 
   /** What a coordinate stands for. @param {number} span @param {number} coordinate */

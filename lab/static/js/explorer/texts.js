@@ -57,6 +57,7 @@ export const texts = {
     more: (/** @type {number} */ n) => `Show all ${n}`,
     fewer: "Show the most decisive",
     none: "This design varies nothing between points.",
+    inert: (/** @type {number} */ n) => `${n} more cannot matter here: neither side pulls the lever that ${n === 1 ? "it acts" : "they act"} with, or both hold ${n === 1 ? "it" : "them"} fixed.`,
     from: (/** @type {string} */ name) => `${name}: from`,
     to: (/** @type {string} */ name) => `${name}: to`,
     any: "any",
