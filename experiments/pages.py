@@ -15,11 +15,20 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from experiments.errors import StoreError
+from experiments.simulation import BLUE, GREY, VERMILION
 
 FRAME: Final = Path(__file__).parent / "report"
 """Where the frame stands that the studies' templates extend."""
 Drawn = dict[str, tuple[str, Markup]]
 """Caption and SVG of each picture, by name."""
+THEME: Final = {
+    "#000000": "var(--ink)",
+    "#ffffff": "var(--surface)",
+    BLUE.lower(): "var(--better-life)",
+    VERMILION.lower(): "var(--coercion)",
+    GREY.lower(): "var(--muted)",
+}
+"""What a page has in place of a drawing's colours, so that they are readable in the dark too."""
 
 
 def write_pictures(folder: Path, pictures: Iterable[tuple[str, str, Figure]]) -> Drawn:
@@ -35,7 +44,10 @@ def write_pictures(folder: Path, pictures: Iterable[tuple[str, str, Figure]]) ->
         svg = svg_of(figure)
         write_whole(folder / f"{name}.png", png_of(figure))
         write_whole(folder / f"{name}.svg", svg)
-        drawn[name] = caption, Markup(svg[svg.index("<svg") :])
+        inline = svg[svg.index("<svg") :]
+        for colour, variable in THEME.items():
+            inline = inline.replace(colour, variable)
+        drawn[name] = caption, Markup(inline)
     return drawn
 
 

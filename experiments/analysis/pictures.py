@@ -23,6 +23,8 @@ STYLE: Final[Any] = {
     "svg.hashsalt": "civic-loyalty",
     "svg.fonttype": "none",
 }
+ON_MAP: Final = "#1b1b1f"
+"""What is drawn over a map's cells, which keep their colours on a dark page, where black turns light."""
 MOST_BARS: Final = 12
 MOST_PANELS: Final = 9
 PARTS: Final = {
@@ -180,7 +182,7 @@ def _maps(analysis: Analysis) -> Figure:
         axis.patch.set(facecolor="0.9", edgecolor="0.6", hatch="////")  # seen where a cell has no point
         image = axis.imshow(means, origin="lower", aspect="auto", cmap="RdBu", norm=TwoSlopeNorm(0.0, -widest, widest))
         for row, column in np.argwhere(holds >= 0.9):
-            axis.plot(column, row, marker="s", markersize=13, fillstyle="none", color="black", markeredgewidth=1.0)
+            axis.plot(column, row, marker="s", markersize=13, fillstyle="none", color=ON_MAP, markeredgewidth=1.0)
         axis.set_xticks(range(means.shape[1]), [_tick(float(value)) for value in means.columns])
         axis.set_yticks(range(means.shape[0]), [_tick(float(value)) for value in means.index])
         axis.set_xlabel(str(table["axis_x"].iloc[0]).removeprefix("p."))

@@ -56,7 +56,7 @@ def _about_effects(answer: Answer) -> str:
 
 
 def _about_path(answer: Answer) -> str:
-    left = "The way of the search. Left: points tried, later ones darker; beyond the dashed line the claim is turned"
+    left = "The way of the search. Left: points tried, later ones stronger; beyond the dashed line the claim is turned"
     if answer.nearest is None:
         return f"{left}. Right: the effect that came closest to the line so far."
     return (
@@ -145,8 +145,7 @@ def _path(done: Challenge, answer: Answer) -> Figure:
     distance, effect = _tried(done, answer)
     figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
-    shades = mpl.colormaps["cividis_r"](np.linspace(0.1, 1.0, len(effect)))
-    left.scatter(distance, effect, s=9, c=shades, linewidth=0)
+    left.scatter(distance, effect, s=9, color=BLUE, alpha=np.linspace(0.15, 1.0, len(effect)), linewidth=0)
     left.axhline(threshold(answer), color="black", linewidth=1.0, linestyle="--")
     left.axhline(0.0, color="black", linewidth=0.6)
     example = answer.shown

@@ -167,9 +167,12 @@ def summary(report: Report) -> str:
 def page(report: Report) -> str:
     """Return the report as one page that needs nothing else."""
     templates = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader([HERE, HERE.parent / "report"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    style = (HERE.parent / "report" / "style.css").read_text(encoding="utf-8")
     return templates.get_template("page.html.j2").render(
-        report=report, summary=summary(report), signs=SIGNS, style=style, record=record(report)
+        report=report, summary=summary(report), signs=SIGNS, record=record(report)
     )

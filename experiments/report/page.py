@@ -92,7 +92,6 @@ def write_report(trial: Trial, folder: Path) -> Path:
     pictures = draw_pictures(readings, folder / FOLDER)
     page = _environment().get_template("page.html.j2").render(
         t=texts,
-        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
         marks={verdict: Markup(mark) for verdict, mark in MARKS.items()},
         answer=compose_answer(readings),
         standing=standing_of(trial),

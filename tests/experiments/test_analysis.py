@@ -238,6 +238,14 @@ def test_tables_pictures_and_a_page_of_its_own_are_written(analysed):
     assert not [name for name in names if name.startswith(".") or name.endswith(".part")]
 
 
+def test_the_page_follows_the_systems_light_and_its_pictures_with_it(analysed):
+    style, body = analysed.page.read_text().split("</style>", 1)
+    assert "@media (prefers-color-scheme: dark)" in style
+    assert not re.findall("#000000|#ffffff", body)
+    assert body.count("var(--surface)") >= body.count("<svg")
+    assert "#000000" in (analysed.folder / "sensitivity.svg").read_text()
+
+
 def test_an_analysis_repeated_is_the_same_to_the_byte(analysed):
     before = {path.name: path.read_bytes() for path in analysed.folder.iterdir() if path.suffix != ".png"}
     analyze(analysed.folder.parent)

@@ -473,7 +473,7 @@ def test_the_commands_to_run_it_again_name_what_was_chosen(written: Written) -> 
 
 
 def palette(scheme: str) -> dict[str, str]:
-    style = Path(texts.__file__).with_name("style.css").read_text(encoding="utf-8")
+    style = Path(texts.__file__).with_name("colours.css").read_text(encoding="utf-8")
     light, rest = style.split("@media (prefers-color-scheme: dark)")
     dark = rest.split("@media print")[0]
     found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", light))
