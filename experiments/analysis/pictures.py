@@ -27,6 +27,8 @@ ON_MAP: Final = "#1b1b1f"
 """What is drawn over a map's cells, which keep their colours on a dark page, where black turns light."""
 MOST_BARS: Final = 12
 MOST_PANELS: Final = 9
+NOTHING: Final = 1e-12
+"""A weight within this is a zero that arithmetic left something of."""
 PARTS: Final = {
     "parameters": ("axes of the design", BLUE),
     "seeds": ("seed", ORANGE),
@@ -97,6 +99,11 @@ def _bars(analysis: Analysis) -> Figure:
         by = str(table["weighed_by"].iloc[0])
         place = np.arange(len(table))
         weight = table["weight"].to_numpy(dtype=float)
+        axis.set_title(_wrapped(name), loc="left", fontsize=9)
+        if np.allclose(weight, 0.0, atol=NOTHING):
+            axis.set_axis_off()
+            axis.text(0.5, 0.5, "no axis moves it", ha="center", va="center", transform=axis.transAxes)
+            continue
         if by == "total":
             axis.barh(place, weight, color=SKY, xerr=table["total_half"], error_kw={"elinewidth": 0.8})
             axis.barh(place, table["first"], color=BLUE, height=0.45)
@@ -110,7 +117,6 @@ def _bars(analysis: Analysis) -> Figure:
                 axis.errorbar(weight, place, xerr=sides, fmt="none", ecolor="black", elinewidth=0.8)
         axis.set_yticks(place, table["axis"].str.removeprefix("p."))
         axis.axvline(0.0, color="black", linewidth=0.6)
-        axis.set_title(_wrapped(name), loc="left", fontsize=9)
         label = LABELS[by] + ("; orange: negative" if by in ("mu_star", "partial", "spearman") else "")
         axis.set_xlabel(_wrapped(label, 72), fontsize=8)
     return figure

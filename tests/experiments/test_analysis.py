@@ -246,6 +246,15 @@ def test_the_page_follows_the_systems_light_and_its_pictures_with_it(analysed):
     assert "#000000" in (analysed.folder / "sensitivity.svg").read_text()
 
 
+def test_a_panel_in_which_no_axis_weighs_anything_says_so(analysed):
+    panels = {axis.get_title("left"): axis for axis in figure_of(analysed, "sensitivity").axes}
+    constant, moved = panels["itself less itself"], panels["better - one"]
+    assert not constant.axison
+    assert [text.get_text() for text in constant.texts] == ["no axis moves it"]
+    assert moved.axison
+    assert not moved.texts
+
+
 def test_an_analysis_repeated_is_the_same_to_the_byte(analysed):
     before = {path.name: path.read_bytes() for path in analysed.folder.iterdir() if path.suffix != ".png"}
     analyze(analysed.folder.parent)
