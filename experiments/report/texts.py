@@ -569,6 +569,7 @@ LABELS: Final[Mapping[str, str]] = {
     "prior": "5 to 95 % of the assumptions",
     "median": "median",
     "needed": "needed for a verdict",
+    "sideways": "Wider than this screen: move it sideways.",
 }
 
 

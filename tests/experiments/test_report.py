@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -318,6 +318,19 @@ def test_the_page_is_well_formed_and_needs_nothing_but_itself(written: Written) 
     assert "var(--better-life)" in written.html, "pictures take the page's colours"
     assert ">nan<" not in written.html
     assert "#0072b2" not in written.html.split("</style>")[1]
+
+
+def test_a_picture_that_is_wider_than_the_screen_says_so(written: Written, chromium: Any) -> None:
+    page = chromium.new_page()
+    page.goto((written.folder / "report.html").as_uri())
+    for width, wider in ((360, True), (690, True), (700, False), (1280, False)):
+        page.set_viewport_size({"width": width, "height": 740})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for picture in page.locator(".picture").all():
+            cut = picture.locator("> .scroll").evaluate("scroll => scroll.scrollWidth > scroll.clientWidth")
+            assert cut == wider
+            assert picture.get_by_text("move it sideways").is_visible() == wider
+    page.close()
 
 
 def test_every_picture_is_written_as_png_and_svg(written: Written) -> None:
