@@ -88,6 +88,12 @@ def shares(signs: Signs) -> Shares:
     )
 
 
+def whole_percent(share: float) -> int:
+    """Return a share as a whole percentage, halves up, as the explorer does."""
+    # A hair more, because what is a half in truth may fall short of it: 100 times 29 of 200 are 14.499999999999998.
+    return math.floor(100.0 * share + 0.5 + 1e-9)
+
+
 def verdict_of(found: Shares, needed: float = SHARE_NEEDED) -> Verdict:
     """Return the verdict of one set of draws."""
     if found.holds >= needed:

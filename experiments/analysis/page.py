@@ -12,6 +12,8 @@ from markupsafe import Markup
 from experiments.analysis.pictures import frame_html, pictures
 from experiments.analysis.study import Analysis
 from experiments.pages import render, write_pictures, write_whole
+from experiments.report.texts import percent
+from experiments.verdicts import whole_percent
 
 TEMPLATE: Final = "page.html.j2"
 DECISIVE: Final = 4
@@ -46,6 +48,7 @@ def write_page(analysis: Analysis) -> Path:
         analysis=analysis,
         drawn=drawn.values(),
         tables=tables,
+        percent=percent,
         differences=[_in_short(analysis, row) for row in analysis.tables["contrasts"].to_dict("records")],
     )
     write_whole(analysis.page, page)
@@ -61,7 +64,7 @@ def _in_short(analysis: Analysis, row: dict[Hashable, Any]) -> dict[str, Any]:
         "interval": "" if math.isnan(row["low"]) else f"[{row['low']:+.3f}, {row['high']:+.3f}]",
         "shares": not math.isnan(row["mean"])
         and [
-            (word, f"{100.0 * row[column]:.0f}", 100.0 * row[column])
+            (word, str(whole_percent(row[column])), 100.0 * row[column])
             for word, column in (("holds", "holds"), ("near", "neutral"), ("contradicted", "contradicted"))
         ],
         "decisive": list(zip(found["axis"].str.removeprefix("p."), found["weight"], strict=True)),

@@ -24,7 +24,7 @@ from experiments.analysis.sensitivity import (
 )
 from experiments.designs import SPACE_FILLING, Axis, Contrast, Design
 from experiments.runs import column
-from experiments.verdicts import Floats, judged, shares
+from experiments.verdicts import Floats, judged, shares, whole_percent
 from model.measures import NATIONAL_MEASURES
 
 FOLDER: Final = "analysis"
@@ -108,8 +108,8 @@ class Analysis:
             lines += [
                 "",
                 f"{row['quantity']} (month {row['month']}): {row['mean']:+.4f} {interval}",
-                f"  holds at {row['holds']:.0%} of {row['points']} points, within the margin at {row['neutral']:.0%}, "
-                f"contradicted at {row['contradicted']:.0%}",
+                f"  holds at {whole_percent(row['holds'])}% of {row['points']} points, within the margin at "
+                f"{whole_percent(row['neutral'])}%, contradicted at {whole_percent(row['contradicted'])}%",
             ]
             found = self.table("sensitivity", str(row["quantity"])).head(5)
             lines += self._variance(str(row["quantity"]))

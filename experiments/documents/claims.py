@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from experiments.documents.tables import table
 from experiments.report import texts
 from experiments.trial import VERDICTS
+from experiments.verdicts import whole_percent
 from scenarios import ScenarioError
 from scenarios.claim import SHARE_NEEDED
 
@@ -133,10 +134,16 @@ def _overview(claims: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
             head = (claim["essay"], f"{claim['number']}. {claim['claim']}") if position == 0 else ("", "")
             verdict = part["verdict"] if claim["verdict"] != "not testable" else "not testable"
             word = verdict if together else f"**{verdict}**"
-            yield (*head, part["name"], f"[{word}]({link})", _shares(part["shares"][texts.BASE], 0))
+            yield (*head, part["name"], f"[{word}]({link})", _shares(part["shares"][texts.BASE], whole_percent))
         if together:
             joint = claim["all_parts_together"][texts.BASE]
-            yield ("", "", "all of these in the same draw", f"[**{claim['verdict']}**]({link})", _shares(joint, 0))
+            yield (
+                "",
+                "",
+                "all of these in the same draw",
+                f"[**{claim['verdict']}**]({link})",
+                _shares(joint, whole_percent),
+            )
 
 
 def _section(claim: dict[str, Any]) -> list[str]:
@@ -203,10 +210,14 @@ def _anchor(claim: dict[str, Any]) -> str:
     return f"{claim['number']}-{''.join(kept)}"
 
 
-def _shares(found: dict[str, Any], places: int = 1) -> str:
+def _to_a_tenth(share: float) -> str:
+    return f"{100.0 * share:.1f}"
+
+
+def _shares(found: dict[str, Any], written: Callable[[float], object] = _to_a_tenth) -> str:
     values = (found["holds"], found["neutral"], found["contradicted"])
     return f"{texts.SPACE}/{texts.SPACE}".join(
-        "?" if value is None or value != value else f"{100.0 * value:.{places}f}" for value in values
+        "?" if value is None or value != value else str(written(value)) for value in values
     )
 
 

@@ -19,7 +19,7 @@ from experiments.report import texts
 from experiments.report.pictures import FOLDER, Numbers, draw_pictures
 from experiments.report.readings import Readings, missing, spread
 from experiments.trial import DEFAULT, RUNS, VERDICTS, Trial
-from experiments.verdicts import Shares, Verdict
+from experiments.verdicts import Shares, Verdict, whole_percent
 from model.measures import MEASURES, NATIONAL_MEASURES
 from scenarios import DECLARATIONS, UNCERTAIN, names
 from scenarios.claim import SHARE_NEEDED, VARIANTS, Arm, Estimand
@@ -299,17 +299,17 @@ def _across(over_prior: Mapping[str, Shares]) -> str:
     known = [found.holds for found in over_prior.values() if not math.isnan(found.holds)]
     if not known:
         return texts.NO_NUMBER
-    low, high = min(known), max(known)
-    if f"{100 * low:.0f}" == f"{100 * high:.0f}":
-        return texts.percent(low)
-    return f"{100.0 * low:.0f}\N{EN DASH}{100.0 * high:.0f}{texts.SPACE}%"
+    low, high = (whole_percent(share) for share in (min(known), max(known)))
+    if low == high:
+        return texts.percent(min(known))
+    return f"{low}\N{EN DASH}{high}{texts.SPACE}%"
 
 
 def _split(found: Shares) -> str:
     if math.isnan(found.holds):
         return texts.NO_NUMBER
     return (
-        " / ".join(f"{100.0 * share:.0f}" for share in (found.holds, found.neutral, found.contradicted))
+        " / ".join(str(whole_percent(share)) for share in (found.holds, found.neutral, found.contradicted))
         + f"{texts.SPACE}%"
     )
 

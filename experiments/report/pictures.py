@@ -26,7 +26,7 @@ from matplotlib.patches import Patch
 from experiments.claims import SHOWN_ARMS
 from experiments.report import texts
 from experiments.report.readings import COSTS, COUNTS, Cell, Readings, mean_and_band, span
-from experiments.verdicts import Floats, Shares, interval
+from experiments.verdicts import Floats, Shares, interval, whole_percent
 from scenarios import UNCERTAIN
 from scenarios.claim import SHARE_NEEDED, VARIANTS
 
@@ -525,13 +525,13 @@ def _shares_bar(axes: Axes, place: float, found: Shares, *, height: float = 0.72
                 )  # fmt: skip
         if width >= 9.0:
             axes.text(
-                left + width / 2, place, f"{width:.0f}", ha="center", va="center", color=ink, fontsize=8.5, zorder=4,
-                bbox={"facecolor": colour, "edgecolor": "none", "pad": 0.8} if hatch else None,
+                left + width / 2, place, str(whole_percent(share)), ha="center", va="center", color=ink, fontsize=8.5,
+                zorder=4, bbox={"facecolor": colour, "edgecolor": "none", "pad": 0.8} if hatch else None,
             )  # fmt: skip
         left += width
     if with_error:
         worst = max(found.error(share) for share in (found.holds, found.neutral, found.contradicted))
-        axes.text(102, place, f"±{100.0 * worst:.0f}", va="center", fontsize=8.5, color=MUTED)
+        axes.text(102, place, f"±{whole_percent(worst)}", va="center", fontsize=8.5, color=MUTED)
 
 
 def _variant_title(variant: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
-from experiments.verdicts import POINTS_NEEDED, SEEDS_NEEDED, Shares, Verdict, verdict_of
+from experiments.verdicts import POINTS_NEEDED, SEEDS_NEEDED, Shares, Verdict, verdict_of, whole_percent
 from scenarios.claim import SHARE_NEEDED, VARIANTS, Direction
 
 LANGUAGE: Final = "en"
@@ -187,7 +187,7 @@ _WORDS: Final[Mapping[Verdict, str]] = {
     "conditional": "It depends",
     "not testable": "Cannot say",
 }
-_NEEDED: Final = f"{100.0 * SHARE_NEEDED:.0f}{SPACE}%"
+_NEEDED: Final = f"{whole_percent(SHARE_NEEDED)}{SPACE}%"
 
 
 def standing_note(standing: Standing) -> str:
@@ -352,11 +352,12 @@ def percent(share: float) -> str:
     """Write a share as a whole percentage; a share that is not a number says so."""
     if share != share:
         return NO_NUMBER
-    if 0.0 < share < 0.005:
+    rounded = whole_percent(share)
+    if rounded == 0 and share > 0.0:
         return f"under 1{SPACE}%"
-    if 0.995 <= share < 1.0:
+    if rounded == 100 and share < 1.0:
         return f"over 99{SPACE}%"
-    return f"{100.0 * share:.0f}{SPACE}%"
+    return f"{rounded}{SPACE}%"
 
 
 def number(value: float, decimals: int = 3, *, sign: bool = False) -> str:

@@ -31,6 +31,7 @@ from experiments.designs import design_of
 from experiments.errors import StoreError
 from experiments.runs import column
 from experiments.sweep import hold_sweep
+from experiments.verdicts import whole_percent
 from model.society import Society
 from run import main
 from scenarios import UNCERTAIN
@@ -232,7 +233,7 @@ def test_tables_pictures_and_a_page_of_its_own_are_written(analysed):
     assert "itself less itself" in page
     short = page[page.index('<table class="short">') : page.index("</table>")]
     for row in analysed.tables["contrasts"].to_dict("records"):
-        shares = " / ".join(f"{100 * row[word]:.0f}" for word in ("holds", "neutral", "contradicted"))
+        shares = " / ".join(str(whole_percent(row[word])) for word in ("holds", "neutral", "contradicted"))
         assert f"<td>{row['quantity']}</td><td>{row['month']}</td><td>{row['mean']:+.4f}" in short
         assert f"</span> {shares}</td>" in short
     assert not [name for name in names if name.startswith(".") or name.endswith(".part")]

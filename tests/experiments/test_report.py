@@ -506,7 +506,16 @@ def _luminance(colour: str) -> float:
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(0.0, "0{}%"), (0.001, "under 1{}%"), (0.0051, "1{}%"), (0.9949, "99{}%"), (0.999, "over 99{}%"), (1.0, "100{}%")],
+    [
+        (0.0, "0{}%"),
+        (1 / 8, "13{}%"),
+        (29 / 200, "15{}%"),
+        (0.001, "under 1{}%"),
+        (0.0051, "1{}%"),
+        (0.9949, "99{}%"),
+        (0.999, "over 99{}%"),
+        (1.0, "100{}%"),
+    ],
 )
 def test_a_share_that_is_not_all_or_nothing_is_never_rounded_to_it(share, words):
     assert texts.percent(share) == words.format(texts.SPACE)

@@ -19,6 +19,7 @@ from experiments.claims import Size
 from experiments.designs import design_of
 from experiments.errors import StoreError
 from experiments.progress import Quiet
+from experiments.report.texts import percent
 from experiments.runs import column
 from experiments.sweep import hold_sweep
 from experiments.trial import hold_trial
@@ -450,6 +451,21 @@ def test_the_sentence_counts_the_points_kept(open_page: Callable[..., Page], pla
     page.page.get_by_text("No point lies within these ranges").wait_for()
     page.page.locator("#keep-all").click()
     assert f"of {POINTS - 1} points kept" in page.answer()
+
+
+def test_shares_are_rounded_as_the_report_rounds_them(open_page: Callable[..., Page], planted: Results) -> None:
+    wholes = (8, 128, 200, 512, 1000)
+    written = open_page(planted).page.evaluate(
+        """async (wholes) => {
+            const { percent } = await import("lab/js/explorer/format.js");
+            return wholes.map((whole) => Array.from({ length: whole + 1 }, (_, part) => percent(part, whole)));
+        }""",
+        wholes,
+    )
+    for whole, found in zip(wholes, written, strict=True):
+        assert found == [percent(part / whole).replace("\N{NO-BREAK SPACE}", " ") for part in range(whole + 1)]
+    assert written[0][1] == "13 %"
+    assert written[2][29] == "15 %"
 
 
 def test_what_decides_is_the_rank_correlation_over_the_points_kept(

@@ -14,8 +14,14 @@ export function signed(value) {
   return (value < 0 ? "\u2212" : "+") + Math.abs(value).toFixed(3);
 }
 
-/** @param {number} part @param {number} whole */
-export const percent = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(0)} %` : "–");
+/** A share as a whole percentage, halves up, as the report does; what is not all or nothing is not rounded to it. @param {number} part @param {number} whole */
+export function percent(part, whole) {
+  if (!whole) return "–";
+  const rounded = Math.floor((100 * part) / whole + 0.5);
+  if (rounded === 0 && part > 0) return texts.underOne;
+  if (rounded === 100 && part < whole) return texts.overNinetyNine;
+  return `${rounded} %`;
+}
 
 /** @param {string} name */
 export const words = (name) => name.replaceAll("_", " ");

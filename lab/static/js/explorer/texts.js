@@ -26,6 +26,8 @@ export const texts = {
   variant: "Structural variant",
   base: "as each point has it",
   margin: "Too small to matter",
+  underOne: "under 1 %",
+  overNinetyNine: "over 99 %",
   populations: { everyone: "everyone", kin_camp: "kin camp", other_camp: "other camp", "": "nation" },
   /** @param {string} title @param {string} population */
   outcomeName: (title, population) => (population ? `${title}, ${population}` : title),
