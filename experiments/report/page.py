@@ -103,7 +103,8 @@ def write_report(trial: Trial, folder: Path) -> Path:
         pictures=[{"picture": picture, "svg": Markup(picture.svg)} for picture in pictures],
         failed_note=texts.failed_note(trial.outcomes.failed) if trial.outcomes.failed else "",
         needed=texts.percent(SHARE_NEEDED),
-        seeds=texts.seeds_text(trial.plan.size.default_seeds),
+        effect=_effect_heading(texts.TABLE, trial),
+        effects=texts.effects_text(trial.plan.size.default_seeds),
         points=texts.points_text(trial.plan.size.points),
         parameters=_parameters(),
         parameters_title=texts.HEADINGS["parameters"].format(count=len(DECLARATIONS), uncertain=len(UNCERTAIN)),
@@ -127,7 +128,8 @@ def verdict_table(trial: Trial) -> str:
     answer = compose_answer(readings)
     lines = [texts.QUESTION, f"{answer.word}. {answer.note}", ""]
     lines += [line for sentence in answer.sentences for line in textwrap.wrap(sentence, WIDTH)]
-    head = f"{'':36}{texts.TERMINAL['effect']:>29}{texts.TERMINAL['shares']:>26}{texts.TERMINAL['range']:>19}"
+    effect = _effect_heading(texts.TERMINAL, trial)
+    head = f"{'':36}{effect:>29}{texts.TERMINAL['shares']:>26}{texts.TERMINAL['range']:>19}"
     lines += ["", head, "-" * WIDTH]
     registered = registered_claims(trial)
     for view in (claim_view(finding, readings, registered[finding.claim.name]) for finding in trial.findings):
@@ -143,6 +145,8 @@ def verdict_table(trial: Trial) -> str:
         if view.reason:
             lines += textwrap.wrap(view.reason, WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
     lines.append("-" * WIDTH)
+    if trial.plan.size.default_seeds < texts.INTERVAL_SEEDS:
+        lines.append(texts.TERMINAL["effects"].format(effects=texts.effects_text(trial.plan.size.default_seeds)))
     lines += textwrap.wrap(texts.registration_note(registered), WIDTH)
     if trial.outcomes.failed:
         lines.append(texts.failed_note(trial.outcomes.failed))
@@ -256,11 +260,12 @@ def decimals(estimand: Estimand) -> int:
 
 
 def effect_text(part: Part) -> str:
-    """Write an effect at the default point with its 95 % interval."""
-    places = decimals(part.estimand)
-    found = part.default
-    mean, low, high = (texts.number(value, places, sign=True) for value in (found.mean, found.low, found.high))
-    return f"{mean} [{low}, {high}]" if not math.isnan(found.low) else mean
+    """Write an effect at the default point with its 95 % interval, if it has one."""
+    return texts.interval_text(part.default, decimals(part.estimand), sign=True)
+
+
+def _effect_heading(words: Mapping[str, str], trial: Trial) -> str:
+    return words["effect" if trial.plan.size.default_seeds >= texts.INTERVAL_SEEDS else "effect_alone"]
 
 
 def _unit(estimand: Estimand) -> str:

@@ -800,15 +800,16 @@ def _at_months(rows: Floats, decimals: int = 3, *, sign: bool = False) -> list[s
     for month in SHOWN_MONTHS:
         found = interval(rows[:, month]) if month < rows.shape[1] else interval(np.array([]))
         text = texts.number(found.mean, decimals, sign=sign)
-        half = found.high - found.mean
-        cells.append(text if math.isnan(half) else f"{text} ±{half:.{decimals}f}")
+        known = found.seeds >= texts.INTERVAL_SEEDS
+        cells.append(f"{text} ±{found.high - found.mean:.{decimals}f}" if known else text)
     return cells
 
 
 def _paths_numbers(readings: Readings) -> tuple[Numbers, ...]:
+    half = texts.NUMBERS["half_interval"] if readings.plan.size.default_seeds >= texts.INTERVAL_SEEDS else ""
     difference = readings.path("better_life", "loyalty.kin_camp") - readings.path("coercion", "loyalty.kin_camp")
     return (
-        _path_numbers(readings, texts.NUMBERS["loyalty"], "loyalty.kin_camp"),
+        _path_numbers(readings, texts.NUMBERS["loyalty"] + half, "loyalty.kin_camp"),
         Numbers(
             texts.NUMBERS["difference"],
             ("", *map(str, SHOWN_MONTHS)),
@@ -867,7 +868,6 @@ def _differences_numbers(readings: Readings) -> tuple[Numbers, ...]:
     rows = []
     for cell in readings.cells:
         low, median, high = cell.part.quantiles
-        default = cell.part.default
         rows.append(
             (
                 texts.cell_title(cell.months_after, cell.budget),
@@ -875,8 +875,7 @@ def _differences_numbers(readings: Readings) -> tuple[Numbers, ...]:
                 texts.number(low, sign=True),
                 texts.number(median, sign=True),
                 texts.number(high, sign=True),
-                f"{texts.number(default.mean, sign=True)} "
-                f"[{texts.number(default.low, sign=True)}, {texts.number(default.high, sign=True)}]",
+                texts.interval_text(cell.part.default, sign=True),
             )
         )
     head = ("", texts.TABLE["prior_mean"], "5 %", "50 %", "95 %", texts.TABLE["default"])
@@ -918,10 +917,7 @@ def _human_cost_numbers(readings: Readings) -> tuple[Numbers, ...]:
         rows = []
         for arm in SHOWN_ARMS:
             cost = readings.costs[arm][measure]
-            default = (
-                f"{texts.number(scale * cost.default.mean, 2)} "
-                f"[{texts.number(scale * cost.default.low, 2)}, {texts.number(scale * cost.default.high, 2)}]"
-            )
+            default = texts.interval_text(cost.default, 2, scale=scale)
             prior = (texts.number(scale * value, 2) for value in (cost.low, cost.median, cost.high))
             rows.append((texts.ARMS[arm], default, *prior))
         head = ("", texts.TABLE["level"], "5 %", "50 %", "95 %")

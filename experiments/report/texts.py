@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
-from experiments.verdicts import POINTS_NEEDED, SEEDS_NEEDED, Shares, Verdict, verdict_of, whole_percent
+from experiments.verdicts import POINTS_NEEDED, SEEDS_NEEDED, Interval, Shares, Verdict, verdict_of, whole_percent
 from scenarios.claim import SHARE_NEEDED, VARIANTS, Direction
 
 LANGUAGE: Final = "en"
@@ -19,6 +19,8 @@ MINUS: Final = "\N{MINUS SIGN}"
 RANGE: Final = "\N{NO-BREAK SPACE}\N{EN DASH}\N{NO-BREAK SPACE}"
 SPACE: Final = "\N{NO-BREAK SPACE}"
 NO_NUMBER: Final = "n/a"
+INTERVAL_SEEDS: Final = 3
+"""Fewest seeds whose spread says enough of their mean for an interval: with two, Student's t is 12.7."""
 
 ARMS: Final[Mapping[str, str]] = {
     "status_quo": "no policy",
@@ -360,6 +362,12 @@ def percent(share: float) -> str:
     return f"{rounded}{SPACE}%"
 
 
+def interval_text(found: Interval, decimals: int = 3, *, scale: float = 1.0, sign: bool = False) -> str:
+    """Write a mean over seeds with its 95 % interval, or alone where too few seeds stand behind it."""
+    mean, low, high = (number(scale * value, decimals, sign=sign) for value in (found.mean, found.low, found.high))
+    return f"{mean} [{low}, {high}]" if found.seeds >= INTERVAL_SEEDS else mean
+
+
 def number(value: float, decimals: int = 3, *, sign: bool = False) -> str:
     """Write a number with a true minus sign; not-a-number says so."""
     if value != value:
@@ -592,7 +600,8 @@ COSTS: Final[Mapping[str, CostText]] = {
 
 
 NUMBERS: Final[Mapping[str, str]] = {
-    "loyalty": "Sincere loyalty of the kin camp (L) by month, ± half the 95 % interval",
+    "loyalty": "Sincere loyalty of the kin camp (L) by month",
+    "half_interval": ", ± half the 95 % interval",
     "difference": "Paired difference (L) by month",
     "better_minus_coercion": "better life − coercion",
     "who_is_counted": "Who is counted: sincere loyalty of the kin camp at the default point (mean over seeds 1 to 4)",
@@ -617,6 +626,13 @@ def seeds_text(seeds: int) -> str:
     return f"{seeds} {_plural(seeds, 'seed')}"
 
 
+def effects_text(seeds: int) -> str:
+    """Say what effects are written with, or why without."""
+    if seeds >= INTERVAL_SEEDS:
+        return f"with 95 % intervals over {seeds_text(seeds)}"
+    return f"means over {seeds_text(seeds)}, too few for an interval" if seeds > 1 else "of one seed"
+
+
 def points_text(points: int) -> str:
     """Count points."""
     return f"{points} {_plural(points, 'set')}"
@@ -624,7 +640,7 @@ def points_text(points: int) -> str:
 
 def band_text(seeds: int) -> str:
     """Say what a band over seeds shows."""
-    if seeds >= 3:
+    if seeds >= INTERVAL_SEEDS:
         return "95 % intervals of the mean"
     return "the range between the two seeds" if seeds == 2 else "absent (one seed)"
 
@@ -808,7 +824,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "counts as no difference.",
     "claims": "All claims, one by one",
     "claims_note": "Open a claim for its text, its part in the essay and every number. Effects are at the default "
-    "values, with 95 % intervals over {seeds}; shares are over {points} of assumptions; the range is over the "
+    "values, {effects}; shares are over {points} of assumptions; the range is over the "
     "structural variants.",
     "pictures": "Pictures",
     "disagreements": "Where the evidence disagrees with the essay",
@@ -829,6 +845,7 @@ TABLE: Final[Mapping[str, str]] = {
     "claim": "Claim and what is compared",
     "verdict": "Verdict",
     "effect": "Effect [95 % interval]",
+    "effect_alone": "Effect",
     "shares": "Holds / within margin / contradicted",
     "range": "Holds, across variants",
     "holds": "holds",
@@ -927,6 +944,8 @@ FOOTER: Final = "Civic Loyalty. This page needs no network: all it shows is insi
 
 TERMINAL: Final[Mapping[str, str]] = {
     "effect": "effect [95 % interval]",
+    "effect_alone": "effect",
+    "effects": "Effects are at the default values, {effects}.",
     "shares": "holds/within/contradicted",
     "range": "holds, variants",
 }

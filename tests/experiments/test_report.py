@@ -209,12 +209,13 @@ def fabricate(
     citizens: int = 400,
     *,
     country: str = "kazakhstan-2021",
+    default_seeds: int = 3,
     broken: bool = False,
     quick: bool = False,
     change: Callable[[Run, dict[str, object]], None] = lambda run, row: None,
 ) -> Trial:
     """Return a trial whose outcomes were made up, all of them failures if `broken`; `change` has the last word."""
-    size = Size(points=points, seeds=seeds, citizens=citizens, default_citizens=1000, default_seeds=3)
+    size = Size(points=points, seeds=seeds, citizens=citizens, default_citizens=1000, default_seeds=default_seeds)
     planned = plan(read_claims(names), country, size)
     months = sorted({30, 48, 60, 120, 180})
     columns = [column(measure, who, month) for measure in MEASURES for who in POPULATIONS for month in months]
@@ -331,6 +332,25 @@ def test_a_picture_that_is_wider_than_the_screen_says_so(written: Written, chrom
             assert cut == wider
             assert picture.get_by_text("move it sideways").is_visible() == wider
     page.close()
+
+
+INTERVAL = r"\d \[[+\N{MINUS SIGN}-]?\d|0\.\d{3} ±"
+
+
+def test_fewer_than_three_seeds_have_no_intervals_and_it_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: Written
+) -> None:
+    monkeypatch.setattr(pictures, "DPI", 30)
+    trial = fabricate((MAIN_CLAIM,), default_seeds=2)
+    page = write_report(trial, tmp_path).read_text(encoding="utf-8").split("</style>")[1]
+    table = verdict_table(trial)
+    for said, with_intervals in ((page, written.html), (table, verdict_table(written.trial))):
+        assert said.count("means over 2 seeds, too few for an interval") == 1
+        assert "95 % interval" not in said
+        assert not re.search(INTERVAL, said)
+        assert "too few for an interval" not in with_intervals
+        assert "95 % interval" in with_intervals
+        assert re.search(INTERVAL, with_intervals)
 
 
 def test_every_picture_is_written_as_png_and_svg(written: Written) -> None:
