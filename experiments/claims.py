@@ -1,8 +1,8 @@
 """The essay's test: which runs the claims need, and what their outcomes say.
 
-`plan` turns claims into bundles of runs: one bundle at each point of the prior and each seed for all arms of all claims
-and their structural variants, and one for each seed at the default point with more citizens. `judge` reads the finished
-runs and returns a `Finding` for each claim.
+`plan` turns claims into bundles of runs: one at each point of the prior and each of its seeds, for all arms of all
+claims and their structural variants, and one for each seed at the default point. `judge` reads the finished runs and
+returns a `Finding` for each claim.
 """
 
 from __future__ import annotations
@@ -50,6 +50,10 @@ SHOWN_ARMS: Mapping[str, Arm] = {
 SHOWN_HORIZON = 180
 
 
+SEEDS_APART = 1_000_000
+"""From one seed of a point to its next, so that more points or more seeds keep what was made."""
+
+
 @dataclass(frozen=True)
 class Size:
     """How large a test is: citizens and seeds over the prior and at the default point."""
@@ -65,6 +69,12 @@ class Size:
             value = getattr(self, part.name)
             if value < 1:
                 raise ScenarioError(f"claim: {part.name} = {value} is not allowed; it must be at least 1")
+
+    def seeds_at(self, point: int) -> list[int]:
+        """Return the seeds of a point: its own, so that no two points of the prior share their people or their luck."""
+        if point == DEFAULT_POINT:
+            return list(range(1, self.default_seeds + 1))
+        return [1 + point + number * SEEDS_APART for number in range(self.seeds)]
 
 
 @dataclass(frozen=True)
@@ -134,7 +144,7 @@ def read_claims(wanted: Sequence[str] = ()) -> list[Claim]:
 
 
 def plan(claims: Sequence[Claim], country: str, size: Size) -> Plan:
-    """Return the runs that these claims need, at the same points and seeds for all of them."""
+    """Return the runs that these claims need, at the same points for all of them, each with seeds of its own."""
     horizons = dict.fromkeys(SHOWN_ARMS.values(), SHOWN_HORIZON)
     tested: dict[Arm, None] = {}
     for claim in claims:
@@ -149,8 +159,7 @@ def plan(claims: Sequence[Claim], country: str, size: Size) -> Plan:
     bundles = []
     keys: dict[Place, str] = {}
     for point in (DEFAULT_POINT, *range(size.points)):
-        seeds = size.default_seeds if point == DEFAULT_POINT else size.seeds
-        for seed in range(1, seeds + 1):
+        for seed in size.seeds_at(point):
             wanted = [(arm, BASE) for arm in horizons]
             wanted += [(arm, variant) for variant in VARIANTS for arm in tested if variant != BASE]
             runs = [made.run(arm, variant, point, seed) for arm, variant in wanted]
@@ -172,14 +181,14 @@ class Outcomes:
     def values(self, arm: Arm, variant: str, measure: str, population: str, month: int, *, default: bool) -> Floats:
         """Return one outcome of an arm, [points, seeds], or [1, seeds] at the default point."""
         points = [DEFAULT_POINT] if default else range(self.plan.size.points)
-        seeds = self.plan.size.default_seeds if default else self.plan.size.seeds
         name = column(measure, population, month)
         if name not in self._columns:
             self._columns[name] = (
                 self.rows[name].to_numpy(dtype=float) if name in self.rows else np.full(len(self.rows), np.nan)
             )
         found = self._columns[name]
-        return np.array([[found[self._where(arm, variant, p, s)] for s in range(1, seeds + 1)] for p in points])
+        seeds_at = self.plan.size.seeds_at
+        return np.array([[found[self._where(arm, variant, p, s)] for s in seeds_at(p)] for p in points])
 
     def _where(self, arm: Arm, variant: str, point: int, seed: int) -> int:
         return self._positions[self.plan.keys[arm, variant, point, seed]]
@@ -254,5 +263,5 @@ def _judge_claim(claim: Claim, outcomes: Outcomes) -> Finding:
         probe = outcomes.effects(claim, claim.testable, BASE).mean(axis=1)
         if not is_testable(probe[~np.isnan(probe)], claim.testable.margin):
             verdict, reason = "not testable", claim.untestable_because
-    provisional = is_provisional(size.points, size.seeds)
+    provisional = is_provisional(size.points, size.seeds, size.citizens)
     return Finding(claim, verdict, reason, provisional, tuple(parts), joint, seed_spread, outcomes.failed)

@@ -18,10 +18,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from experiments.claims import read_claims
+from experiments.claims import SEEDS_APART, read_claims
 from experiments.prior import PRIOR_SEED
 from experiments.runs import country_of
-from experiments.verdicts import POINTS_NEEDED, SEEDS_NEEDED
+from experiments.verdicts import CITIZENS_NEEDED, POINTS_NEEDED, SEEDS_NEEDED
 from scenarios import DECLARATIONS, Policy, ScenarioError, names, read_policy, read_toml
 from scenarios.claim import SHARE_NEEDED, VARIANTS, Claim
 from scenarios.files import SHIPPED, digest
@@ -296,13 +296,15 @@ def _policy_key(policy: Policy) -> str:
 
 
 def _rule_digest() -> str:
-    """Return the digest of the decision rule: what share is needed, in which variants, on how many points and seeds."""
+    """Return the digest of the decision rule: the share needed, the variants, how much it takes, the seeds."""
     return digest(
         {
             "share_needed": SHARE_NEEDED,
             "variants": {name: dict(settings) for name, settings in VARIANTS.items()},
             "points_needed": POINTS_NEEDED,
             "seeds_needed": SEEDS_NEEDED,
+            "citizens_needed": CITIZENS_NEEDED,
+            "seeds_apart": SEEDS_APART,
             "prior_seed": PRIOR_SEED,
         }
     )

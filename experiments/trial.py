@@ -22,7 +22,7 @@ from experiments.runner import run_bundles
 from experiments.runs import country_of, describe_runs, make_runs, warm_up
 from experiments.selection import Selection, selection
 from experiments.store import RunStore
-from experiments.verdicts import POINTS_NEEDED, SEEDS_NEEDED, Shares
+from experiments.verdicts import CITIZENS_NEEDED, POINTS_NEEDED, SEEDS_NEEDED, Shares
 from model.compiling import source_digest
 from scenarios.claim import Arm
 
@@ -132,7 +132,7 @@ def write_verdicts(trial: Trial, path: Path) -> None:
     content = {
         "format": 1,
         "backs_a_verdict": not trial.quick,
-        "needed": {"points": POINTS_NEEDED, "seeds": SEEDS_NEEDED},
+        "needed": {"points": POINTS_NEEDED, "seeds": SEEDS_NEEDED, "citizens": CITIZENS_NEEDED},
         "provenance": dict(trial.provenance),
         "claims": [_claim(finding, trial.quick, registered[finding.claim.name]) for finding in trial.findings],
         "who_is_counted": [asdict(row) for row in trial.selection],

@@ -22,6 +22,8 @@ Signs = NDArray[np.int8]
 
 POINTS_NEEDED = 512
 SEEDS_NEEDED = 2
+CITIZENS_NEEDED = 4000
+"""With fewer, what a few hundred people of the kin camp happen to do decides on which side of a margin a point lies."""
 
 HOLDS = 1
 NEUTRAL = 0
@@ -121,9 +123,9 @@ def is_testable(effects: Floats, margin: float, needed: float = SHARE_NEEDED) ->
     return bool((np.abs(effects) <= margin).mean() < needed)
 
 
-def is_provisional(points: int, seeds: int) -> bool:
-    """Tell whether a verdict rests on fewer than 512 points x 2 seeds."""
-    return points < POINTS_NEEDED or seeds < SEEDS_NEEDED
+def is_provisional(points: int, seeds: int, citizens: int) -> bool:
+    """Tell whether a verdict rests on fewer than 512 points x 2 seeds of 4,000 citizens."""
+    return points < POINTS_NEEDED or seeds < SEEDS_NEEDED or citizens < CITIZENS_NEEDED
 
 
 def interval(effects: Floats) -> Interval:

@@ -161,7 +161,7 @@ def compose_answer(readings: Readings) -> texts.Answer:
 
 def standing_of(trial: Trial) -> texts.Standing:
     """Return what the runs of a trial are good for."""
-    return texts.Standing(trial.quick, trial.plan.size.points, trial.plan.size.seeds)
+    return texts.Standing(trial.quick, trial.plan.size.points, trial.plan.size.seeds, trial.plan.size.citizens)
 
 
 def registered_claims(trial: Trial) -> dict[str, Registered]:

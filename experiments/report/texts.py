@@ -9,7 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
-from experiments.verdicts import POINTS_NEEDED, SEEDS_NEEDED, Interval, Shares, Verdict, verdict_of, whole_percent
+from experiments.verdicts import (
+    CITIZENS_NEEDED,
+    POINTS_NEEDED,
+    SEEDS_NEEDED,
+    Interval,
+    Shares,
+    Verdict,
+    is_provisional,
+    verdict_of,
+    whole_percent,
+)
 from scenarios.claim import SHARE_NEEDED, VARIANTS, Direction
 
 LANGUAGE: Final = "en"
@@ -140,11 +150,12 @@ class Standing:
     quick: bool
     points: int
     seeds: int
+    citizens: int
 
     @property
     def provisional(self) -> bool:
         """True below the size that a verdict needs."""
-        return self.points < POINTS_NEEDED or self.seeds < SEEDS_NEEDED
+        return is_provisional(self.points, self.seeds, self.citizens)
 
 
 @dataclass(frozen=True)
@@ -194,11 +205,14 @@ _NEEDED: Final = f"{whole_percent(SHARE_NEEDED)}{SPACE}%"
 
 def standing_note(standing: Standing) -> str:
     """Say what the runs are good for."""
-    size = f"{standing.points} {_plural(standing.points, 'point')} × {standing.seeds} {_plural(standing.seeds, 'seed')}"
+    size = (
+        f"{standing.points} {_plural(standing.points, 'point')} × {standing.seeds} {_plural(standing.seeds, 'seed')} "
+        f"of {standing.citizens:,} {_plural(standing.citizens, 'citizen')}"
+    )
     if standing.quick:
         return f"A rehearsal on {size}: it shows what the page looks like and backs no verdict."
     if standing.provisional:
-        return f"Provisional: rests on {size}, {POINTS_NEEDED} × {SEEDS_NEEDED} are needed."
+        return f"Provisional: rests on {size}; {POINTS_NEEDED} × {SEEDS_NEEDED} of {CITIZENS_NEEDED:,} are needed."
     return f"Rests on {size}."
 
 

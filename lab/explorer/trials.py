@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from experiments.claims import DEFAULT_POINT, SHOWN_ARMS, read_claims
+from experiments.claims import DEFAULT_POINT, SHOWN_ARMS, Size, read_claims
 from experiments.errors import StoreError
 from experiments.prior import prior_points
 from experiments.runs import Run, column
@@ -52,10 +52,11 @@ def results_of_trial(folder: Path) -> Results:
     verdicts = _verdicts(folder)
     made_by = verdicts["provenance"]
     points = prior_points(made_by["points"])
-    seeds = tuple(range(1, made_by["seeds"] + 1))
+    size = Size(made_by["points"], made_by["seeds"])
+    seeds = [tuple(size.seeds_at(point)) for point in range(size.points)]
     tested, asked, unasked = _claims(verdicts, folder)
-    table = _Table(folder, range(made_by["points"]), len(seeds), [question.outcome for question in asked])
-    table.check(points)
+    table = _Table(folder, range(size.points), [question.outcome for question in asked])
+    table.check(points, seeds)
 
     sides: list[Side] = []
     values: dict[Place, Floats] = {}
@@ -95,7 +96,7 @@ def results_of_trial(folder: Path) -> Results:
         made_by["country"] in names("countries"),
         made_by["citizens"],
         max(table.marks),
-        (seeds,) * len(points),
+        tuple(seeds),
         0,
         spans,
         np.array([[getattr(point, name) for name in UNCERTAIN] for point in points]).reshape(len(points), len(spans)),
@@ -125,7 +126,7 @@ def stored_of_trial(folder: Path) -> Stored:
     made_by = verdicts["provenance"]
     tested, _, _ = _claims(verdicts, folder)
     seeds = range(1, made_by["default_seeds"] + 1)
-    table = _Table(folder, range(DEFAULT_POINT, DEFAULT_POINT + 1), len(seeds), ())
+    table = _Table(folder, range(DEFAULT_POINT, DEFAULT_POINT + 1), ())
     parameters = Parameters()
     lives = {
         Followed(made_by["country"], arm.policy, arm.budget, arm.shock): {
@@ -204,7 +205,7 @@ def _arms(claim: Mapping[str, Any], folder: Path) -> dict[str, Arm]:
 class _Table:
     """The runs of a trial, found by levers, shock, point, seed and the parameters that can act."""
 
-    def __init__(self, folder: Path, points: range, seeds: int, read: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, folder: Path, points: range, read: Sequence[tuple[str, str]]) -> None:
         self.path = folder / RUNS
         self.points = points
         self.read = set(read)
@@ -233,7 +234,7 @@ class _Table:
             ]
             columns = [name for name in dict.fromkeys(columns) if name in present]
             frame: pd.DataFrame = file.read(columns=columns).to_pandas()
-        self.frame = frame[frame["point"].isin(points) & (frame["seed"] <= seeds)]
+        self.frame = frame[frame["point"].isin(points)]
         self._numbers: dict[str, Floats] = {}
         self._masks: dict[frozenset[str], NDArray[np.bool_]] = {}
         self._places = self._found()
@@ -262,13 +263,13 @@ class _Table:
             self._masks[key] = np.array([DECLARATIONS[name].lever in (None, *pulled) for name in self.parameters])
         return self._masks[key]
 
-    def check(self, points: Sequence[Parameters]) -> None:
-        """Refuse a table whose points are not those of today's priors."""
-        if points and None in self._at(SHOWN_ARMS["status_quo"], points[0], 0, [1]):
-            raise StoreError(f"{self.path}: rests on other parameters or priors than today's; {AGAIN}")
+    def check(self, points: Sequence[Parameters], seeds: Sequence[Sequence[int]]) -> None:
+        """Refuse a table whose points are not those of today's priors, or whose seeds are not theirs."""
+        if points and None in self._at(SHOWN_ARMS["status_quo"], points[-1], len(points) - 1, seeds[-1]):
+            raise StoreError(f"{self.path}: rests on other parameters, priors or seeds than today's; {AGAIN}")
 
     def variants(
-        self, arm: Arm, points: Sequence[Parameters], seeds: Sequence[int], *, every: bool
+        self, arm: Arm, points: Sequence[Parameters], seeds: Sequence[Sequence[int]], *, every: bool
     ) -> dict[int, NDArray[np.int64]]:
         """Return the rows of an arm by structural variant, the first alone or every one that was made."""
         found = {}
@@ -280,9 +281,9 @@ class _Table:
                     found[number] = rows
         return found
 
-    def rows(self, arm: Arm, points: Sequence[Parameters], seeds: Sequence[int]) -> NDArray[np.int64] | None:
+    def rows(self, arm: Arm, points: Sequence[Parameters], seeds: Sequence[Sequence[int]]) -> NDArray[np.int64] | None:
         """Return the rows of an arm, [points, seeds]; None if the trial did not make all of them."""
-        found = [self._at(arm, point, number, seeds) for number, point in zip(self.points, points, strict=True)]
+        found = [self._at(arm, *place) for place in zip(points, self.points, seeds, strict=True)]
         if any(place is None for places in found for place in places):
             return None
         return np.array(found, dtype=np.int64)

@@ -40,9 +40,9 @@ SHARES: dict[Verdict, Shares] = {
     "not testable": Shares(0.5, 0.5, 0.0, 512),
 }
 STANDINGS = (
-    texts.Standing(quick=False, points=512, seeds=2),
-    texts.Standing(quick=False, points=96, seeds=2),
-    texts.Standing(quick=True, points=8, seeds=1),
+    texts.Standing(quick=False, points=512, seeds=2, citizens=4000),
+    texts.Standing(quick=False, points=96, seeds=2, citizens=4000),
+    texts.Standing(quick=True, points=8, seeds=1, citizens=400),
 )
 
 
@@ -119,7 +119,7 @@ def test_quick_and_provisional_answers_say_so() -> None:
     assert quick.word == "Rehearsal"
     assert "backs no verdict" in quick.sentences[0]
     assert "backs no verdict" in quick.note
-    large = texts.Standing(quick=True, points=512, seeds=2)
+    large = texts.Standing(quick=True, points=512, seeds=2, citizens=4000)
     assert "backs no verdict" in texts.answer(cells, [], large).note
 
 

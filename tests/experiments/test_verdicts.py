@@ -100,9 +100,12 @@ def test_a_probe_that_stays_in_its_margin_tests_nothing():
     assert not is_testable(np.array([0.01, -0.01]), 0.01)
 
 
-@pytest.mark.parametrize(("points", "seeds", "provisional"), [(512, 2, False), (511, 2, True), (512, 1, True)])
-def test_few_points_or_seeds_make_a_verdict_provisional(points, seeds, provisional):
-    assert is_provisional(points, seeds) is provisional
+@pytest.mark.parametrize(
+    ("points", "seeds", "citizens", "provisional"),
+    [(512, 2, 4000, False), (511, 2, 4000, True), (512, 1, 4000, True), (512, 2, 3999, True)],
+)
+def test_few_points_seeds_or_citizens_make_a_verdict_provisional(points, seeds, citizens, provisional):
+    assert is_provisional(points, seeds, citizens) is provisional
 
 
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=20))
