@@ -159,7 +159,7 @@ def share_table(runs: pd.DataFrame) -> str:
         cells = " / ".join(
             f"{share:.3f} ({found.error(share):.3f})" for share in (found.holds, found.neutral, found.contradicted)
         )
-        seeds = arms["coercion"].index.get_level_values("seed").nunique()
+        seeds = arms["coercion"].groupby("point").size().max()
         lines.append(
             f"| {comparison} | {month} | {expected[0]:.3f} / {expected[1]:.3f} / {expected[2]:.3f}, {expected[3]:+.3f} "
             f"| {cells}, {effects.mean():+.3f} | {found.draws} x {seeds} |"

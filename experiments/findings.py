@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from experiments.report.texts import CAVEATS
 from experiments.selection import SEEDS
 
+ONE_SIDED = 0.005
+"""Below this share of the points a side counts as one that does not come up."""
 PICTURES = (  # name, description, how to read it
     (
         "paths",
@@ -44,12 +48,15 @@ PICTURES = (  # name, description, how to read it
 )
 
 
+def is_final(verdicts: Mapping[str, Any]) -> bool:
+    """Tell whether the content of a `verdicts.json` rests on as much as a verdict needs."""
+    return all(verdicts["provenance"][part] >= least for part, least in verdicts["needed"].items())
+
+
 def findings_page(verdicts: dict[str, Any]) -> str:
     """Return the page for the content of a `verdicts.json`."""
     made = verdicts["provenance"]
-    needed = verdicts["needed"]
-    final = made["points"] >= needed["points"] and made["seeds"] >= needed["seeds"]
-    standing = "final by the registered rule" if final else "provisional"
+    standing = "final by the registered rule" if is_final(verdicts) else "provisional"
     counted = Counter(claim["verdict"] or claim["indication"] for claim in verdicts["claims"])
     lines = [
         "# What the trial found",
@@ -58,11 +65,11 @@ def findings_page(verdicts: dict[str, Any]) -> str:
         "Conditional means that it depends on what one assumes whether a claim holds; how to read a verdict stands in "
         "the README.",
         "",
-        f"{made['points']} points of the prior x {made['seeds']} seeds, {made['citizens']:,} citizens; at the default "
-        f"point {made['default_seeds']} seeds of {made['default_citizens']:,} citizens; {made['runs']:,} runs, "
-        f"{made['failed']} failed. Country `{made['country']}`, revision `{made['revision']}`, code `{made['code']}`, "
-        f"{made['date']}. Verdicts are {standing}. Shares are shares of the assumptions tried, no probabilities; in "
-        "brackets their standard errors.",
+        f"{made['points']} points of the prior x {made['seeds']} seeds (each point its own) of {made['citizens']:,} "
+        f"citizens; at the default point {made['default_seeds']} seeds of {made['default_citizens']:,} citizens; "
+        f"{made['runs']:,} runs, {made['failed']} failed. Country `{made['country']}`, revision `{made['revision']}`, "
+        f"code `{made['code']}`, {made['date']}. Verdicts are {standing}. Shares are shares of the assumptions tried, "
+        "no probabilities; in brackets their standard errors.",
         "",
         "This page is generated from the stored run by `python -m experiments.findings RESULTS_DIR`.",
         "",
@@ -88,7 +95,14 @@ def findings_page(verdicts: dict[str, Any]) -> str:
                 f"| {head} | {word} | {part['name']} | {_signed(effect['mean'])} [{_signed(effect['low'])}, "
                 f"{_signed(effect['high'])}] | {_shares(part['shares']['base'])} |"
             )
+    parts = [part for claim in verdicts["claims"] for part in claim["estimands"]]
     lines += [
+        "",
+        f"In {sum(map(_is_one_sided, parts))} of {len(parts)} comparisons one side comes up in fewer than "
+        f"{100 * ONE_SIDED:g} % of the points: there the equations all but fix the sign, and what is tried is "
+        "the size. What to keep in mind with each claim stands [with it](claims.md); with the first, this:",
+        "",
+        f"> {CAVEATS['better_life_beats_coercion']}",
         "",
         "## Who is counted",
         "",
@@ -105,6 +119,11 @@ def findings_page(verdicts: dict[str, Any]) -> str:
         for row in verdicts["who_is_counted"]
     ]
     return "\n".join(lines) + "\n"
+
+
+def _is_one_sided(part: Mapping[str, Any]) -> bool:
+    found = part["shares"]["base"]
+    return bool(min(found["holds"], found["contradicted"]) < ONE_SIDED)
 
 
 def _signed(value: float | None) -> str:

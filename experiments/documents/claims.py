@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from experiments.documents.tables import table
+from experiments.findings import is_final
 from experiments.report import texts
 from experiments.trial import VERDICTS
 from experiments.verdicts import whole_percent
@@ -70,8 +71,7 @@ def claims_page(verdicts: Mapping[str, Any]) -> str:
     """Return the page for the content of a `verdicts.json`."""
     claims = verdicts["claims"]
     made = verdicts["provenance"]
-    needed = verdicts["needed"]
-    final = made["points"] >= needed["points"] and made["seeds"] >= needed["seeds"]
+    final = is_final(verdicts)
     counted = Counter(claim["verdict"] for claim in claims)
     lines = [
         "# The claims, and what became of them",
@@ -160,6 +160,7 @@ def _section(claim: dict[str, Any]) -> list[str]:
         + (f": {claim['reason']}" if claim["reason"] else "")
         + f". {_standing(claim)}, hash `{claim['registered']}`.",
         "",
+        *([f"*{texts.TABLE['caveat']}:* {texts.CAVEATS[claim['name']]}", ""] if claim["name"] in texts.CAVEATS else []),
         table(
             ("estimand", "predicted", "effect at the default point [95 %]", "over the prior 5 / 50 / 95 %"),
             (_estimand(part) for part in parts),

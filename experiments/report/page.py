@@ -197,6 +197,8 @@ def claim_view(finding: Finding, readings: Readings, registered: Registered) -> 
         (texts.TABLE["registration"], texts.registration_said(registered)),
         (texts.TABLE["registered"], claim.digest()),
     ]
+    if claim.name in texts.CAVEATS:
+        facts.insert(0, (texts.TABLE["caveat"], texts.CAVEATS[claim.name]))
     if not math.isnan(finding.seed_spread):
         across = texts.TABLE["seed_spread_beside"].format(across=texts.number(spread(finding.parts[0]), 4))
         facts.append((texts.TABLE["seed_spread"], f"{texts.number(finding.seed_spread, 4)}, {across}"))

@@ -51,14 +51,15 @@ def planned(tmp_path, *parts, head="", size=SIZE):
 
 
 def planted(made, value, status="ok"):
-    """Return the outcomes in which `value(arm, variant, point, seed, month)` is every run's loyalty."""
+    """Return the outcomes in which `value(arm, variant, point, number of the seed, month)` is every run's loyalty."""
     named = {arm: name for name, arm in made.claims[0].arms.items()}
     months = list(made.marks)
     rows = {}
     for (arm, variant, point, seed), key in made.keys.items():
         if arm in named:
             row = {"key": key, "status": status}
-            row |= {f"loyalty.kin_camp.{month}": value(named[arm], variant, point, seed, month) for month in months}
+            number = 1 + made.size.seeds_at(point).index(seed)
+            row |= {f"loyalty.kin_camp.{month}": value(named[arm], variant, point, number, month) for month in months}
             # Arms without the lever of a variant are one run under all of them: the base value stands for them.
             rows[key] = rows.get(key, row)
     return Outcomes(made, pd.DataFrame(rows.values()))
@@ -85,7 +86,16 @@ def test_a_plan_has_every_arm_that_is_compared_at_every_point_and_seed(tmp_path)
     assert {place[:2] for place in made.keys} == expected
     assert {run.key for bundle in made.bundles for run in bundle.runs} == set(made.keys.values())
     places = {(point, seed) for _, _, point, seed in made.keys}
-    assert places == {(-1, 1), (-1, 2), (-1, 3)} | {(point, seed) for point in range(20) for seed in (1, 2)}
+    own = {(point, seed) for point in range(20) for seed in (1 + point, 1_000_001 + point)}
+    assert places == {(-1, 1), (-1, 2), (-1, 3)} | own
+
+
+def test_no_two_points_share_a_seed_and_more_of_either_keeps_what_was_made():
+    small, large = Size(points=3, seeds=2), Size(points=512, seeds=5)
+    every = [seed for point in range(large.points) for seed in large.seeds_at(point)]
+    assert len(set(every)) == 512 * 5
+    for point in range(small.points):
+        assert set(small.seeds_at(point)) < set(large.seeds_at(point))
 
 
 def test_runs_stand_where_the_plan_says(tmp_path):

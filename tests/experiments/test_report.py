@@ -113,9 +113,11 @@ def test_quick_and_provisional_answers_say_so() -> None:
     cells = cells_of(("supported",) * 4)
     full, provisional, quick = (texts.answer(cells, [], standing) for standing in STANDINGS)
     assert full.sentences[0].startswith("Yes:")
-    assert full.note == "Rests on 512 points × 2 seeds."
+    assert full.note == "Rests on 512 points × 2 seeds of 4,000 citizens."
     assert provisional.sentences[0].startswith("Provisionally: yes:")
-    assert provisional.note == "Provisional: rests on 96 points × 2 seeds, 512 × 2 are needed."
+    assert (
+        provisional.note == "Provisional: rests on 96 points × 2 seeds of 4,000 citizens; 512 × 2 of 4,000 are needed."
+    )
     assert quick.word == "Rehearsal"
     assert "backs no verdict" in quick.sentences[0]
     assert "backs no verdict" in quick.note
@@ -405,7 +407,7 @@ def test_the_page_says_the_answer_and_that_it_is_provisional(written: Written) -
     answer = compose_answer(Readings(written.trial))
     assert all(sentence in words for sentence in answer.sentences)
     assert answer.note in words
-    assert "512 × 2 are needed" in words
+    assert "512 × 2 of 4,000 are needed" in words
     counted = re.search(r"who stay under every policy.*?</table>", written.html, re.DOTALL)
     assert counted is not None
     assert [cell in counted.group() for cell in ("+0.050", "+0.060", "+0.070")] == [True] * 3
