@@ -810,8 +810,8 @@ CAVEATS: Final[Mapping[str, str]] = {
         "At equal cost a better life shrinks to an eighth of its strength, because transfers cost in proportion and "
         "reform by its square: nearly all of its money is then transfers, which move loyalty little, and the "
         "comparison weighs what coercion does. Institutions alone keep four fifths of their strength at that cost "
-        "(design budget_dose_response). At full strength one mechanism carries the claim: without felt fairness the effect at "
-        "the default point changes its sign (explain 1)."
+        "(design budget_dose_response). At full strength one mechanism carries the claim: without felt fairness the "
+        "effect at the default point changes its sign (explain 1)."
     ),
     "conflict_is_a_catalyst": (
         "The third part adds little to the first: where symbols break out in this model, they do so through ties to "
