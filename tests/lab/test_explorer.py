@@ -292,15 +292,18 @@ def test_months_that_are_too_many_for_a_page_are_thinned(sweep: Path, monkeypatc
         np.testing.assert_array_equal(thin.values, whole.values[:, : len(outcomes), :, ::3])
 
 
-def test_a_trial_of_other_priors_is_refused(trial: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("column", "moved"), [("p.fairness_weight", 0.001), ("seed", 1)])
+def test_a_trial_of_other_priors_or_seeds_is_refused(
+    column: str, moved: float, trial: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "older"
     folder.mkdir()
     rows = pd.read_parquet(trial / "runs.parquet")
-    rows["p.fairness_weight"] += 0.001
+    rows[column] += moved
     rows.to_parquet(folder / "runs.parquet")
     (folder / "verdicts.json").write_bytes((trial / "verdicts.json").read_bytes())
     assert main(["explore", str(folder)]) == 2
-    assert "rests on other parameters or priors" in capsys.readouterr().err
+    assert "rests on other parameters, priors or seeds" in capsys.readouterr().err
     assert not (folder / "explore.html").exists()
 
 
