@@ -351,7 +351,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     claim.add_argument("--country", default="kazakhstan-2021", help="name or path (default: %(default)s)")
     claim.add_argument("--quick", action="store_true", help="a rehearsal in less than a minute; backs no verdict")
-    claim.add_argument("--points", type=int, help="points of the prior (512, 2 seeds and 4,000 citizens make a verdict final)")
+    claim.add_argument(
+        "--points", type=int, help="points of the prior (512, 2 seeds and 4,000 citizens make a verdict final)"
+    )
     claim.add_argument("--seeds", type=int, help="seeds at each point")
     claim.add_argument("--citizens", type=int, help="citizens over the prior (default: 1000)")
     claim.add_argument("--until", choices=("decided",), help="add points and seeds until every claim is decided")
