@@ -88,7 +88,7 @@ def test_a_new_run_replaces_page_and_evidence(tmp_path: Path) -> None:
     assert "**Refuted**" in text
     assert "The verdicts are provisional." in text
     assert "ran the claims 1 (edited), 2 (unregistered), but since then changed: the equations." in text
-    assert "Not registered: edited since version 1" in text
+    assert f"Not registered: edited since version {first['registration']['version']}" in text
     (docs / "claims.md").write_text("old", encoding="utf-8")
     assert main(["--docs", str(docs), "claims"]) == 0
     assert (docs / "claims.md").read_text(encoding="utf-8") == text, "from what is stored"
