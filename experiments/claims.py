@@ -36,7 +36,7 @@ from scenarios.claim import VARIANTS, Arm, Claim, Estimand, read_claim
 from scenarios.parameters import Parameters
 
 Place = tuple[Arm, str, int, int]
-"""Where a run stands in a plan: arm, structural variant, point, seed."""
+"""Where a run stands in a plan: arm, structural variant, point, and the number of the point's seed, from 1."""
 
 DEFAULT_POINT = -1
 BASE = "base"
@@ -159,11 +159,11 @@ def plan(claims: Sequence[Claim], country: str, size: Size) -> Plan:
     bundles = []
     keys: dict[Place, str] = {}
     for point in (DEFAULT_POINT, *range(size.points)):
-        for seed in size.seeds_at(point):
+        for number, seed in enumerate(size.seeds_at(point), start=1):
             wanted = [(arm, BASE) for arm in horizons]
             wanted += [(arm, variant) for variant in VARIANTS for arm in tested if variant != BASE]
             runs = [made.run(arm, variant, point, seed) for arm, variant in wanted]
-            keys |= {(*place, point, seed): run.key for place, run in zip(wanted, runs, strict=True)}
+            keys |= {(*place, point, number): run.key for place, run in zip(wanted, runs, strict=True)}
             bundles.append(Bundle(point, tuple(runs)))
     return replace(made, bundles=tuple(bundles), keys=keys)
 
@@ -187,11 +187,11 @@ class Outcomes:
                 self.rows[name].to_numpy(dtype=float) if name in self.rows else np.full(len(self.rows), np.nan)
             )
         found = self._columns[name]
-        seeds_at = self.plan.size.seeds_at
-        return np.array([[found[self._where(arm, variant, p, s)] for s in seeds_at(p)] for p in points])
+        seeds = self.plan.size.default_seeds if default else self.plan.size.seeds
+        return np.array([[found[self._where(arm, variant, p, n)] for n in range(1, seeds + 1)] for p in points])
 
-    def _where(self, arm: Arm, variant: str, point: int, seed: int) -> int:
-        return self._positions[self.plan.keys[arm, variant, point, seed]]
+    def _where(self, arm: Arm, variant: str, point: int, number: int) -> int:
+        return self._positions[self.plan.keys[arm, variant, point, number]]
 
     def row(self, arm: Arm, seed: int) -> pd.Series:
         """Return the whole row of an arm at the default point."""
