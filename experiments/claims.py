@@ -54,6 +54,11 @@ SEEDS_APART = 1_000_000
 """From one seed of a point to its next, so that more points or more seeds keep what was made."""
 
 
+def seed_of(point: int, number: int) -> int:
+    """Return the seed of this number, from 0, at a point: its own, so that no two points of the prior share one."""
+    return 1 + number if point == DEFAULT_POINT else 1 + point + number * SEEDS_APART
+
+
 @dataclass(frozen=True)
 class Size:
     """How large a test is: citizens and seeds over the prior and at the default point."""
@@ -71,10 +76,9 @@ class Size:
                 raise ScenarioError(f"claim: {part.name} = {value} is not allowed; it must be at least 1")
 
     def seeds_at(self, point: int) -> list[int]:
-        """Return the seeds of a point: its own, so that no two points of the prior share their people or their luck."""
-        if point == DEFAULT_POINT:
-            return list(range(1, self.default_seeds + 1))
-        return [1 + point + number * SEEDS_APART for number in range(self.seeds)]
+        """Return the seeds of a point."""
+        seeds = self.default_seeds if point == DEFAULT_POINT else self.seeds
+        return [seed_of(point, number) for number in range(seeds)]
 
 
 @dataclass(frozen=True)

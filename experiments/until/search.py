@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from experiments.claims import BASE, DEFAULT_POINT, Finding, Outcomes, Place, Plan, Size, judge, read_claims
+from experiments.claims import BASE, DEFAULT_POINT, Finding, Outcomes, Place, Plan, Size, judge, read_claims, seed_of
 from experiments.designs import Design
 from experiments.folders import STORE, Kind, refuse_other_results
 from experiments.progress import Progress
@@ -43,8 +43,6 @@ FIRST_SEEDS: Final = 8
 """At the default point."""
 GROWTH: Final = 4
 """A batch adds a quarter of what there is, and no fewer than the first batch had (of seeds: half as many)."""
-SEED_STRIDE: Final = 2**32
-"""Between the seeds of one point, so that no two points share one, however many seeds a point has."""
 
 
 @dataclass(frozen=True)
@@ -301,13 +299,12 @@ class _Desk:
     def _runs(self, claim: Claim, point: int, number: int) -> Iterator[tuple[Place, Run]]:
         """Yield the runs of a claim at a point with the point's seed of that number, and where they stand."""
         at_default = point == DEFAULT_POINT
-        seed = 1 + number if at_default else 1 + point + number * SEED_STRIDE
         for variant in [BASE] if at_default else VARIANTS:
             for arm in dict.fromkeys(claim.arms.values()):
                 varied = replace(arm, settings=tuple(sorted({**VARIANTS[variant], **dict(arm.settings)}.items())))
                 citizens = self._pace.default_citizens if at_default else self._pace.citizens
                 run = replace(
-                    self._assumptions.run(varied, point, seed, citizens),
+                    self._assumptions.run(varied, point, seed_of(point, number), citizens),
                     months=self._horizons[arm],
                     marks=self._marks,
                     outcomes=self._outcomes,
