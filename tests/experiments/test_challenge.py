@@ -3,18 +3,15 @@
 import html
 import json
 import math
-import random
 import re
 import shlex
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from killing import kill_in_mid_work
 
 from experiments.challenge import challenge
 from experiments.challenge.search import Search, design_point
@@ -444,13 +441,7 @@ def test_killed_it_resumes_and_finds_the_same(done, tmp_path, monkeypatch):
     arguments += [word for name, value in SETTINGS.items() for word in (f"--{name}", str(value))]
     store = tmp_path / "out" / "store"
     command = [sys.executable, str(ROOT / "run.py"), *arguments, "--workers", "1"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 120
-    while time.monotonic() < until and process.poll() is None and not list((store / "shards").glob("*.parquet")):
-        time.sleep(0.01)
-    time.sleep(random.uniform(0.0, 0.3))
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill_in_mid_work(command, store, within=0.3)
     with RunStore(store, read_only=True) as found:
         assert 0 < len(found.finished()) < done.runs
     folder = tmp_path / "out"

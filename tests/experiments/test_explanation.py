@@ -3,16 +3,13 @@
 import itertools
 import json
 import math
-import random
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from killing import kill_in_mid_work
 
 from experiments.claims import read_claims
 from experiments.contrasts import refuse_untestable
@@ -293,13 +290,7 @@ def test_killed_it_ends_with_the_same_tables(done, files, tmp_path):
     arguments += ["--seeds", "2", "--citizens", "60", "--out", str(tmp_path / "out")]
     store = tmp_path / "out" / "store"
     command = [sys.executable, str(ROOT / "run.py"), *arguments, "--workers", "1"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 120
-    while time.monotonic() < until and process.poll() is None and not list((store / "shards").glob("*.parquet")):
-        time.sleep(0.01)
-    time.sleep(random.uniform(0.0, 0.1))
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill_in_mid_work(command, store, within=0.1)
     with RunStore(store, read_only=True) as found:
         assert 0 < len(found.finished()) <= done.runs
     assert main([*arguments, "--workers", "2"]) == 0

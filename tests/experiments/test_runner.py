@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from killing import appends_in, wait_for_append
 
 from experiments import runner as runner_module
 from experiments.errors import StoreError, StoreWarning
@@ -407,12 +408,6 @@ def start(folder: Path, workers: int = 2, count: int = 240, size: int = 3) -> su
     )
 
 
-def wait_for_work(folder: Path, process: subprocess.Popen[str], shards: int = 1) -> None:
-    known = len(list((folder / "shards").glob("*.parquet")))
-    while process.poll() is None and len(list((folder / "shards").glob("*.parquet"))) < known + shards:
-        time.sleep(0.01)
-
-
 def alive(folder: Path) -> list[int]:
     """Return the workers that still run; a zombie waits for its parent and does not."""
     pids = [int(path.name) for path in Path(f"{folder}-pids").iterdir()]
@@ -439,11 +434,12 @@ def test_kill_9_at_random_moments_changes_nothing_and_leaves_no_orphans(
     folder = tmp_path / "store"
     chance = random.Random(20211)
     for attempt in range(4):
+        known = appends_in(folder)
         process = start(folder)
         if attempt == 0:
             time.sleep(chance.uniform(0.2, 1.0))
         else:
-            wait_for_work(folder, process)
+            wait_for_append(process, folder, known + 1)
             time.sleep(chance.uniform(0.0, 0.15))
         process.kill()
         process.communicate()
@@ -461,7 +457,7 @@ def test_kill_9_at_random_moments_changes_nothing_and_leaves_no_orphans(
 def test_a_signal_stops_in_order_and_the_same_command_resumes(tmp_path: Path, number: int, status: int) -> None:
     folder = tmp_path / "store"
     process = start(folder, count=3000)
-    wait_for_work(folder, process)
+    wait_for_append(process, folder, 1)
     process.send_signal(number)
     _, errors = process.communicate(timeout=20)
     assert process.returncode in {status, -number}

@@ -2,10 +2,8 @@
 
 import json
 import random
-import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from killing import kill_in_mid_work
 
 from experiments import provenance
 from experiments.designs import design_of
@@ -276,16 +275,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(tmp_path):
     command = [sys.executable, str(ROOT / "run.py"), "sweep", "mine.toml", "--out", "out", "--workers"]
     store, stored = tmp_path / "out", [0]
     for workers in ("2", "1"):
-        shards = set((store / "shards").glob("*.parquet"))
-        process = subprocess.Popen([*command, workers], cwd=tmp_path, stderr=subprocess.DEVNULL)
-        until = time.monotonic() + 240
-        while time.monotonic() < until and process.poll() is None:
-            if set((store / "shards").glob("*.parquet")) - shards:
-                break
-            time.sleep(0.02)
-        time.sleep(random.uniform(0.0, 0.4))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        kill_in_mid_work([*command, workers], store, within=0.4, cwd=tmp_path)
         stored.append(len(rows_in(store)))
     assert stored == sorted(stored)
     assert 0 < stored[1] < 360

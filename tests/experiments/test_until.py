@@ -3,10 +3,8 @@
 import json
 import math
 import re
-import signal
 import subprocess
 import sys
-import time
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from killing import appends_in, kill_in_mid_work
 from scipy.integrate import quad
 from scipy.stats import beta, kstest, norm
 from scipy.stats import t as student
@@ -389,18 +388,10 @@ write_decisions(hold_until(sys.argv[1], claims=sys.argv[2:], pace=pace, workers=
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_killed_at_any_moment_it_ends_with_the_same_table(equal, tmp_path):
     whole, claim = equal
-    stored = []
-    for appends in (1, 4):
-        process = subprocess.Popen([sys.executable, "-c", SEARCHING, str(tmp_path / "out"), claim], cwd=ROOT)
-        until = time.monotonic() + 120
-        while time.monotonic() < until and process.poll() is None:
-            stored = sorted((tmp_path / "out" / "store" / "shards").glob("*.parquet"))
-            if stored and int(stored[-1].name.split("-")[1]) >= appends:
-                break
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert stored
+    command, store = [sys.executable, "-c", SEARCHING, str(tmp_path / "out"), claim], tmp_path / "out" / "store"
+    for appends in (1, 3):
+        kill_in_mid_work(command, store, appends=appends, cwd=ROOT)
+    assert appends_in(store) >= 4
     assert not (tmp_path / "out" / "decisions.json").exists()
     write_decisions(hold_until(tmp_path / "out", claims=[claim], pace=TINY, workers=1, progress=Quiet()))
     assert (tmp_path / "out" / "runs.parquet").read_bytes() == (whole.folder / "runs.parquet").read_bytes()
@@ -533,13 +524,7 @@ def test_independent_draws_are_uniform_over_the_axes_and_do_not_know_each_other(
 def test_a_search_over_a_design_that_was_killed_ends_with_the_same_table(over_design, tmp_path):
     whole, arguments, *_ = over_design
     command = [sys.executable, str(ROOT / "run.py"), *arguments, "--out", str(tmp_path / "out"), "--workers"]
-    store = tmp_path / "out" / "store" / "shards"
-    process = subprocess.Popen([*command, "1"], cwd=ROOT)
-    until = time.monotonic() + 120
-    while time.monotonic() < until and process.poll() is None and not list(store.glob("*.parquet")):
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    kill_in_mid_work([*command, "1"], tmp_path / "out" / "store", cwd=ROOT)
     assert not (tmp_path / "out" / "decisions.json").exists()
     subprocess.run([*command, "2"], cwd=ROOT, check=True, timeout=600)
     out = tmp_path / "out"
