@@ -12,9 +12,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.claims import Finding, Outcomes, Part, Plan, Size, judge, plan, read_claims
+from experiments.claims import Finding, Outcomes, Part, Plan, Size, assumed, judge, plan, read_claims
+from experiments.conditions import bystanders
 from experiments.folders import STORE as STORE
 from experiments.folders import Kind, refuse_other_results
+from experiments.history import PATTERNS, History
 from experiments.progress import Progress
 from experiments.provenance import revision, versions
 from experiments.register import Registered, equations_digest, standings
@@ -24,6 +26,7 @@ from experiments.selection import Selection, selection
 from experiments.store import RunStore
 from experiments.verdicts import CITIZENS_NEEDED, POINTS_NEEDED, SEEDS_NEEDED, Shares
 from model.compiling import source_digest
+from scenarios import UNCERTAIN
 from scenarios.claim import Arm
 
 KIND: Final[Kind] = "trial"
@@ -135,6 +138,12 @@ def write_verdicts(trial: Trial, path: Path) -> None:
         "needed": {"points": POINTS_NEEDED, "seeds": SEEDS_NEEDED, "citizens": CITIZENS_NEEDED},
         "provenance": dict(trial.provenance),
         "claims": [_claim(finding, trial.quick, registered[finding.claim.name]) for finding in trial.findings],
+        "history": _history(trial.outcomes.history),
+        "bystanders": bystanders(
+            UNCERTAIN,
+            assumed(trial.plan.points),
+            [part.effects for finding in trial.findings for part in finding.parts],
+        ),
         "who_is_counted": [asdict(row) for row in trial.selection],
     }
     partial = path.with_suffix(".part")
@@ -158,10 +167,22 @@ def _claim(finding: Finding, quick: bool, registered: Registered) -> dict[str, A
         "provisional": finding.provisional,
         "reason": finding.reason,
         "all_parts_together": {name: _shares(found) for name, found in finding.over_prior.items()},
+        "all_parts_like_the_country": _shares(finding.like_the_country),
         "seed_spread": _number(finding.seed_spread),
         "each_alone": claim.each_alone,
         "failed_runs": finding.failed,
         "estimands": [_part(part) for part in finding.parts],
+    }
+
+
+def _history(found: History) -> dict[str, Any]:
+    return {
+        "points": int(found.matched.size),
+        "matched": int(found.matched.sum()),
+        "patterns": {
+            name: {**asdict(pattern), "high": _number(pattern.high), "fits": int(found.fits[name].sum())}
+            for name, pattern in PATTERNS.items()
+        },
     }
 
 
@@ -194,6 +215,16 @@ def _part(part: Part) -> dict[str, Any]:
             "q95": _number(part.quantiles[2]),
         },
         "shares": {name: _shares(found) for name, found in part.over_prior.items()},
+        "like_the_country": _shares(part.like_the_country),
+        "conditions": [
+            {
+                "parameter": condition.parameter,
+                "correlation": condition.correlation,
+                "low_third": _shares(condition.low),
+                "high_third": _shares(condition.high),
+            }
+            for condition in part.conditions
+        ],
     }
 
 
@@ -208,5 +239,5 @@ def _shares(found: Shares) -> dict[str, Any]:
 
 
 def _number(value: float) -> float | None:
-    """Return a number as JSON can hold it: not-a-number as null."""
-    return None if np.isnan(value) else float(value)
+    """Return a number as JSON can hold it: not-a-number and infinity as null."""
+    return float(value) if np.isfinite(value) else None

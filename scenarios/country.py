@@ -25,7 +25,7 @@ OutletKind = Literal["kin_state", "national", "independent"]
 
 OUTLET_KINDS: Final[tuple[OutletKind, ...]] = ("kin_state", "national", "independent")
 INDEPENDENT_SHARE: Final = 0.1
-"""Share of independent media in everybody's diet (ruling 8: inert by declaration in this version)."""
+"""Share of independent media in everybody's diet. They tell nothing here (ruling 8), but take their part."""
 
 SHARES_TOLERANCE: Final = 0.005
 """How far a region's group shares may sum from 1: they are rounded in the sources."""

@@ -10,10 +10,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
 from scipy.stats import t as student
 
-from experiments.claims import BASE, SHOWN_ARMS, SHOWN_HORIZON, Finding, Part
+from experiments.claims import BASE, SHOWN_ARMS, SHOWN_HORIZON, Finding, Part, assumed
+from experiments.conditions import by_chance, spearman, thirds
 from experiments.runs import country_of
 from experiments.trial import Trial
 from experiments.verdicts import Floats, Interval, Shares, Verdict, interval, judged, shares
@@ -26,8 +26,6 @@ MAIN_CLAIM = "better_life_beats_coercion"
 COSTS = ("sanctions_unjust", "sanctions_just", "incidents", "departures", "threat", "fines")
 COUNTS = ("sanctions_unjust", "sanctions_just", "incidents", "departures")
 """Costs that accumulate since month 0, read at the horizon; the others are levels at the end of policy."""
-
-ERROR_RATE = 0.05
 
 
 @dataclass(frozen=True)
@@ -155,28 +153,21 @@ class Readings:
     def drivers(self) -> Drivers:
         """How the assumptions go with the differences of the main claim."""
         points = self.plan.points
-        values = np.array([[getattr(point, name) for name in UNCERTAIN] for point in points]).reshape(len(points), -1)
+        values = assumed(points)
         correlations = np.full((len(UNCERTAIN), len(self.cells)), np.nan)
         for column, cell in enumerate(self.cells):
             for row in range(len(UNCERTAIN)):
                 correlations[row, column] = spearman(values[:, row], cell.part.effects)
-        tests = max(1, correlations.size)
-        scale = math.sqrt(max(1, len(points)))
         return Drivers(
-            UNCERTAIN,
-            correlations,
-            len(points),
-            float(norm.ppf(1.0 - ERROR_RATE / 2.0)) / scale,
-            float(norm.ppf(1.0 - ERROR_RATE / 2.0 / tests)) / scale,
+            UNCERTAIN, correlations, len(points), by_chance(len(points), 1), by_chance(len(points), correlations.size)
         )
 
     def wins_by_third(self, parameter: str, cell: Cell) -> list[Shares]:
         """Return who wins where a parameter is in the low, middle and high third of its tried values."""
         values = np.array([getattr(point, parameter) for point in self.plan.points])
         effects, margin = cell.part.effects, cell.part.estimand.margin
-        thirds = np.array_split(np.argsort(values, kind="stable"), 3)
         result = []
-        for third in thirds:
+        for third in thirds(values):
             chosen = effects[third]
             result.append(shares(judged(chosen[~np.isnan(chosen)], "greater", margin)))
         return result
@@ -223,19 +214,6 @@ class Readings:
 
     def _values(self, arm: Arm, measure: str, month: int, *, default: bool) -> Floats:
         return self.outcomes.values(arm, BASE, measure, "kin_camp", month, default=default)
-
-
-def spearman(first: Floats, second: Floats) -> float:
-    """Return Spearman's rank correlation of the pairs that are known; not a number below three or without spread."""
-    known = ~(np.isnan(first) | np.isnan(second))
-    if int(known.sum()) < 3:
-        return math.nan
-    x = rankdata(first[known])
-    y = rankdata(second[known])
-    x = x - x.mean()
-    y = y - y.mean()
-    scale = math.sqrt(float(x @ x) * float(y @ y))
-    return float(x @ y) / scale if scale > 0.0 else math.nan
 
 
 def mean_and_band(rows: Floats) -> tuple[Floats, Floats, Floats]:

@@ -217,7 +217,8 @@ class _Table:
                 if found:
                     kept.setdefault(found[0], []).append(found[1])
             self.outcomes = tuple(o for o in dict.fromkeys([*read, *SHOWN]) if o in kept)
-            self.marks = tuple(sorted({month for outcome in self.outcomes for month in kept[outcome]}))
+            # In month 0 all arms are one: nothing can be compared.
+            self.marks = tuple(sorted({month for outcome in self.outcomes for month in kept[outcome] if month > 0}))
             self.cells = {
                 (number, mark): column(*outcome, month)
                 for number, outcome in enumerate(self.outcomes)

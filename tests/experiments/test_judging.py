@@ -61,6 +61,8 @@ def planted(made, value, status="ok"):
             row |= {f"loyalty.kin_camp.{month}": value(named[arm], variant, point, number, month) for month in months}
             # Arms without the lever of a variant are one run under all of them: the base value stands for them.
             rows[key] = rows.get(key, row)
+        elif key not in rows:
+            rows[key] = {"key": key, "status": "ok"}
     return Outcomes(made, pd.DataFrame(rows.values()))
 
 
@@ -78,7 +80,7 @@ def test_a_plan_has_every_arm_that_is_compared_at_every_point_and_seed(tmp_path)
     assert {made.horizons[arms["one"]], made.horizons[arms["two"]]} == {70}
     assert arms["three"] not in made.horizons
     assert {made.horizons[arm] for arm in SHOWN_ARMS.values()} == {180}
-    assert made.marks == tuple(sorted({*MARKS, 40, 70}))
+    assert made.marks == tuple(sorted({0, *MARKS, 40, 70}))
     assert [bundle.point for bundle in made.bundles] == [DEFAULT_POINT] * 3 + [p for p in range(20) for _ in range(2)]
     expected = {(arm, BASE) for arm in made.horizons}
     expected |= {(arms[name], variant) for name in ("one", "two") for variant in VARIANTS}
