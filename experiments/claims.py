@@ -149,6 +149,10 @@ def read_claims(wanted: Sequence[str] = ()) -> list[Claim]:
     measures = {**MEASURES, **NATIONAL_MEASURES}
     shipped = [read_claim(name, measures, POPULATIONS) for name in names("claims")]
     by_number = {str(claim.number): claim for claim in shipped}
+    for name in wanted:
+        if name.isdecimal() and name not in by_number:
+            numbers = ", ".join(sorted(by_number, key=int))
+            raise ScenarioError(f"claim: no shipped claim has the number {name}; allowed: {numbers}, names and paths")
     chosen = [by_number.get(name) or read_claim(name, measures, POPULATIONS) for name in wanted] if wanted else shipped
     return sorted({claim.name: claim for claim in chosen}.values(), key=lambda claim: (claim.number, claim.name))
 

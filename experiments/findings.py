@@ -11,9 +11,11 @@ from typing import Any
 
 from experiments.report.texts import CAVEATS
 from experiments.selection import SEEDS
+from experiments.verdicts import whole_percent
 
 ONE_SIDED = 0.005
 """Below this share of the points a side counts as one that does not come up."""
+UNKNOWN = "unknown"
 PICTURES = (  # name, description, how to read it
     (
         "paths",
@@ -104,6 +106,17 @@ def findings_page(verdicts: dict[str, Any]) -> str:
         "",
         f"> {CAVEATS['better_life_beats_coercion']}",
         "",
+        "## Where it holds",
+        "",
+        "What each comparison depends on most, and what comes out where that assumption is low and where it is high; "
+        f"and in the {verdicts['history']['matched']} points whose past, without any policy, is like the country's. "
+        "Shares are those in which it holds / is within the margin / is contradicted, in %. Further assumptions, and "
+        "what counts as such a past, stand with [the claims](claims.md#what-it-depends-on).",
+        "",
+        "| claim | what is compared | depends most on | its lowest third | its highest third | like the country's |",
+        "|---|---|---|---|---|---|",
+        *(_condition(claim, part) for claim in verdicts["claims"] for part in claim["estimands"]),
+        "",
         "## Who is counted",
         "",
         "Mean sincere loyalty of the kin camp at the default point: the month-0 cohort with leavers at their value at "
@@ -121,18 +134,38 @@ def findings_page(verdicts: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _condition(claim: Mapping[str, Any], part: Mapping[str, Any]) -> str:
+    first = part["conditions"][0] if part["conditions"] else None
+    cells = [str(claim["number"]), part["name"], "nothing beyond chance", "", ""]
+    if first:
+        cells[2] = f"`{first['parameter']}` ({first['correlation']:+.2f})"
+        cells[3:] = (_whole(first["low_third"]), _whole(first["high_third"]))
+    return f"| {' | '.join((*cells, _whole(part['like_the_country'])))} |"
+
+
+def _whole(found: Mapping[str, Any]) -> str:
+    return " / ".join(map(str, map(whole_percent, _three(found)))) or UNKNOWN
+
+
+def _three(found: Mapping[str, Any]) -> list[float]:
+    """Return the shares in which it holds, is within the margin and is contradicted; none where no run tells."""
+    values = [found["holds"], found["neutral"], found["contradicted"]]
+    return [] if None in values else values
+
+
 def _is_one_sided(part: Mapping[str, Any]) -> bool:
-    found = part["shares"]["base"]
-    return bool(min(found["holds"], found["contradicted"]) < ONE_SIDED)
+    values = _three(part["shares"]["base"])
+    return bool(values) and min(values[0], values[-1]) < ONE_SIDED
 
 
 def _signed(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:+.4f}"
+    return UNKNOWN if value is None else f"{value:+.4f}"
 
 
-def _shares(found: dict[str, Any]) -> str:
-    values = (found["holds"], found["neutral"], found["contradicted"])
-    return " / ".join(f"{100 * v:.1f} ({100 * e:.1f})" for v, e in zip(values, found["errors"], strict=True))
+def _shares(found: Mapping[str, Any]) -> str:
+    values = _three(found)
+    errors = found["errors"][: len(values)]
+    return " / ".join(f"{100 * v:.1f} ({100 * e:.1f})" for v, e in zip(values, errors, strict=True)) or UNKNOWN
 
 
 if __name__ == "__main__":

@@ -230,11 +230,11 @@ def _part(part: Part) -> dict[str, Any]:
 
 def _shares(found: Shares) -> dict[str, Any]:
     return {
-        "holds": found.holds,
-        "neutral": found.neutral,
-        "contradicted": found.contradicted,
+        "holds": _number(found.holds),
+        "neutral": _number(found.neutral),
+        "contradicted": _number(found.contradicted),
         "draws": found.draws,
-        "errors": [round(found.error(share), 4) for share in (found.holds, found.neutral, found.contradicted)],
+        "errors": [_number(round(found.error(share), 4)) for share in (found.holds, found.neutral, found.contradicted)],
     }
 
 

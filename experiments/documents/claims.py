@@ -12,16 +12,20 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from experiments.conditions import SHOWN
 from experiments.documents.tables import table
 from experiments.findings import is_final
 from experiments.report import texts
 from experiments.trial import VERDICTS
 from experiments.verdicts import whole_percent
-from scenarios import ScenarioError
+from scenarios import UNCERTAIN, ScenarioError
 from scenarios.claim import SHARE_NEEDED
 
 EVIDENCE: Final = Path("evidence") / VERDICTS
 PAGE: Final = "claims.md"
+DEPENDS: Final = "what-it-depends-on"
+ALIKE: Final = "a-past-like-the-countrys"
+CONDITIONS: Final = ("what is compared", "depends on", "correlation", "in its lowest third", "in its highest third")
 
 
 def write_claims(docs: Path, run: Path | None = None) -> Path:
@@ -53,16 +57,17 @@ def read_verdicts(path: Path) -> dict[str, Any]:
     try:
         verdicts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         backs = verdicts["backs_a_verdict"]
-        registered = all("registration" in claim for claim in verdicts["claims"])
+        complete = "history" in verdicts and all("registration" in claim for claim in verdicts["claims"])
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read: {error.strerror}; name the folder of a finished trial") from error
     except (ValueError, KeyError, TypeError) as error:
         raise ScenarioError(f"{path}: these are not the verdicts of a trial ({error})") from error
     if not backs:
         raise ScenarioError(f"{path}: this is a rehearsal (--quick), which backs no verdict; run the claims without it")
-    if not registered:
+    if not complete:
         raise ScenarioError(
-            f"{path}: does not say which registered versions ran; give its `run.py claim` command again"
+            f"{path}: does not say all that the page tells, for an older version wrote it; give its `run.py claim` "
+            "command again"
         )
     return verdicts
 
@@ -100,7 +105,8 @@ def claims_page(verdicts: Mapping[str, Any]) -> str:
         "within the margin / is contradicted, where all assumptions vary.",
     ]
     for claim in claims:
-        lines += ["", *_section(claim)]
+        lines += ["", *_section(claim, verdicts["history"])]
+    lines += ["", *_where_it_holds(verdicts)]
     lines += [
         "",
         "## What the model cannot say",
@@ -146,7 +152,7 @@ def _overview(claims: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
             )
 
 
-def _section(claim: dict[str, Any]) -> list[str]:
+def _section(claim: dict[str, Any], history: Mapping[str, Any]) -> list[str]:
     parts = claim["estimands"]
     needed = texts.percent(SHARE_NEEDED)
     lines = [
@@ -176,10 +182,63 @@ def _section(claim: dict[str, Any]) -> list[str]:
         cells = [_shares(part["shares"][variant]) for part in parts]
         cells += [_shares(claim["all_parts_together"][variant])] if together else []
         rows.append((texts.BASE_VARIANT if variant == texts.BASE else variant, *cells))
+    alike = len({row[1:] for row in rows}) == 1
+    cells = [_shares(part["like_the_country"]) for part in parts]
+    cells += [_shares(claim["all_parts_like_the_country"])] if together else []
+    rows.append((f"[a past like the country's](#{ALIKE}), {history['matched']} points", *cells))
     lines.append(table(head, rows))
-    if len({row[1:] for row in rows}) == 1:
+    if alike:
         lines += ["", texts.VARIANTS_ALIKE]
+    if any(part["conditions"] for part in parts):
+        lines += ["", f"[What it depends on](#{DEPENDS}) most:", "", table(CONDITIONS, _conditions(parts))]
     return lines
+
+
+def _conditions(parts: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+    for part in parts:
+        for position, found in enumerate(part["conditions"]):
+            yield (
+                part["name"] if position == 0 else "",
+                f"`{found['parameter']}`",
+                f"{found['correlation']:+.2f}",
+                _shares(found["low_third"], whole_percent),
+                _shares(found["high_third"], whole_percent),
+            )
+
+
+def _where_it_holds(verdicts: Mapping[str, Any]) -> list[str]:
+    history, idle = verdicts["history"], verdicts["bystanders"]
+    patterns = (
+        (
+            pattern["meaning"],
+            f"{pattern['low']:g}",
+            "" if pattern["high"] is None else f"{pattern['high']:g}",
+            str(pattern["fits"]),
+        )
+        for pattern in history["patterns"].values()
+    )
+    names = ", ".join(f"`{name}`" for name in idle)
+    return [
+        "## What it depends on",
+        "",
+        f"Under each claim stand, for each comparison, the {SHOWN} assumptions at most whose rank goes with the effect "
+        "beyond chance (the largest of all exceeds it by chance in 1 of 20), the strongest first: Spearman's "
+        "correlation, and the shares of the points in the lowest and in the highest third of its values, in %.",
+        "",
+        f"Of {len(UNCERTAIN)} uncertain parameters {len(idle)} go with no comparison of any claim beyond chance. They "
+        f"act, as the [conformance suite](conformance.md) shows, but little beside the rest: {names}.",
+        "",
+        "## A past like the country's",
+        "",
+        "A draw may be absurd as a whole though each number in it is possible. Those draws are told apart (history "
+        "matching) in which, without any policy, all of the following comes about, in means over seeds and at the "
+        "months that runs keep. The bounds are the specification's, wide and rough, and mostly assumed: nobody has "
+        "counted ribbons. No verdict rests on these shares; they show what it owes to worlds that nobody has seen.",
+        "",
+        table(("in the draw", "at least", "at most", f"of {history['points']} points"), patterns),
+        "",
+        f"All of it comes about in {history['matched']} of {history['points']} points.",
+    ]
 
 
 def _estimand(part: dict[str, Any]) -> tuple[str, ...]:

@@ -98,7 +98,8 @@ def test_a_new_run_replaces_page_and_evidence(tmp_path: Path) -> None:
     ("change", "words"),
     [
         (lambda stored: stored.update(backs_a_verdict=False), "rehearsal"),
-        (lambda stored: stored["claims"][0].pop("registration"), "which registered versions"),
+        (lambda stored: stored["claims"][0].pop("registration"), "an older version wrote it"),
+        (lambda stored: stored.pop("history"), "an older version wrote it"),
         (lambda stored: stored.pop("claims"), "not the verdicts of a trial"),
         (None, "cannot be read"),
     ],

@@ -74,6 +74,11 @@ def test_claim_one_has_its_four_cells():
     assert claim.testable is None
 
 
+def test_a_number_that_no_claim_has_is_refused_with_those_that_are():
+    with pytest.raises(ScenarioError, match=r"no shipped claim has the number 13; allowed: 1, 2, .* 11, 12, names"):
+        read_claims(["1", "13"])
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -247,6 +252,12 @@ def test_the_page_of_findings_says_what_the_verdicts_say(trial, monkeypatch, cap
     assert "provisional" in page
     final = verdicts | {"provenance": verdicts["provenance"] | {"points": 512, "seeds": 2, "citizens": 4000}}
     assert "final by the registered rule" in findings_page(final)
+    part = verdicts["claims"][1]["estimands"][0]
+    part["like_the_country"] = {"holds": 0.5, "neutral": 0.25, "contradicted": 0.25}
+    assert f"| 2 | {part['name']} | nothing beyond chance |  |  | 50 / 25 / 25 |" in findings_page(verdicts)
+    third = {"holds": 0.125, "neutral": 0.0, "contradicted": 0.875}
+    part["conditions"] = [{"parameter": "credulity", "correlation": -0.5, "low_third": third, "high_third": third}]
+    assert f"| 2 | {part['name']} | `credulity` (-0.50) | 13 / 0 / 88 | 13 / 0 / 88 |" in findings_page(verdicts)
     monkeypatch.setattr("sys.argv", ["findings", str(trial.folder)])
     runpy.run_path(findings.__file__, run_name="__main__")
     assert capsys.readouterr().out == page

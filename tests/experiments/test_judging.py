@@ -62,7 +62,7 @@ def planted(made, value, status="ok"):
             # Arms without the lever of a variant are one run under all of them: the base value stands for them.
             rows[key] = rows.get(key, row)
         elif key not in rows:
-            rows[key] = {"key": key, "status": "ok"}
+            rows[key] = {"key": key, "status": status}
     return Outcomes(made, pd.DataFrame(rows.values()))
 
 
@@ -294,6 +294,24 @@ def test_a_probe_that_stays_within_its_margin_decides_nothing(tmp_path, within, 
     (finding,) = judge(planted(made, value))
     assert finding.verdict == ("supported" if testable else "not testable")
     assert finding.reason == ("" if testable else "too short")
+
+
+def test_shares_are_told_also_of_the_points_whose_past_is_like_the_countrys(tmp_path):
+    made = planned(tmp_path, PART.format(name="a", month=40), PART.format(name="b", month=70))
+    rows = planted(made, ahead(lambda variant, point, month: 0.1 if point < 8 or month == 70 else -0.1)).rows
+    past = {"kin_display.kin_camp": (0.02, 0.11), "loyalty.kin_camp": (0.25, 0.15), "hostility.other_camp": (0.1, 0.2)}
+    for name, (before, after) in past.items():
+        for month in made.marks:
+            rows[f"{name}.{month}"] = rows.get(f"{name}.{month}", np.nan)
+            for place in ((p, n) for p in range(4, 20) for n in (1, 2)):
+                key = made.keys[SHOWN_ARMS["status_quo"], BASE, *place]
+                rows.loc[key, f"{name}.{month}"] = after if month else before
+    outcomes = Outcomes(made, rows.reset_index())
+    assert outcomes.history.matched.tolist() == [False] * 4 + [True] * 16
+    finding = judge(outcomes)[0]
+    assert [part.like_the_country for part in finding.parts] == [Shares(0.25, 0.0, 0.75, 16), Shares(1.0, 0.0, 0.0, 16)]
+    assert finding.like_the_country == Shares(0.25, 0.0, 0.75, 16)
+    assert finding.parts[0].over_prior[BASE] == Shares(0.4, 0.0, 0.6, 20)
 
 
 def test_failed_runs_are_counted(tmp_path):
