@@ -69,10 +69,11 @@ SUBJECTS = {
         # A rule is the same text for both engines: without compilation a fault is planted in seconds.
         {"NUMBA_DISABLE_JIT": "1"},
     ),
-    "experiments/verdicts.py, experiments/claims.py": Subject(
-        ("experiments/verdicts.py", "experiments/claims.py"),
+    "experiments: verdicts, conditions, history, claims": Subject(
+        ("experiments/verdicts.py", "experiments/conditions.py", "experiments/history.py", "experiments/claims.py"),
         (
             "tests/experiments/test_verdicts.py",
+            "tests/experiments/test_conditions.py",
             "tests/experiments/test_judging.py",
             "tests/experiments/test_claims.py",
         ),
