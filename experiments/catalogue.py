@@ -60,7 +60,9 @@ def scenarios_text(name: str | None = None) -> str:
 
 def register_text() -> str:
     """Return how each shipped claim stands to the register."""
-    from experiments.report.texts import registration_said  # here, because the report loads the plotting library
+    from experiments.report.texts.registration import (
+        registration_said,  # here, because the report loads the plotting library
+    )
 
     register, claims = read_register(), read_claims()
     found = standings(claims, COUNTRY)
@@ -121,7 +123,7 @@ def _policy(name: str) -> str:
 
 
 def _claim(name: str) -> str:
-    from experiments.report.texts import registration_said
+    from experiments.report.texts.registration import registration_said
 
     (claim,) = read_claims([name])
     lines = [f"{claim.number}. {claim.title} ({name})", claim.claim, f"essay: {claim.essay}", "estimands:"]

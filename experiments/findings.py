@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.report.texts import CAVEATS
+from experiments.report.texts.caveats import CAVEATS
 from experiments.selection import SEEDS
 from experiments.verdicts import whole_percent
 

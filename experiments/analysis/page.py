@@ -12,7 +12,7 @@ from markupsafe import Markup
 from experiments.analysis.pictures import frame_html, pictures
 from experiments.analysis.study import Analysis
 from experiments.pages import render, write_pictures, write_whole
-from experiments.report.texts import percent
+from experiments.report.texts.numbers import percent
 from experiments.verdicts import whole_percent
 
 TEMPLATE: Final = "page.html.j2"

@@ -12,10 +12,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from experiments.claims import BASE
 from experiments.conditions import SHOWN
 from experiments.documents.tables import table
 from experiments.findings import is_final
-from experiments.report import texts
+from experiments.report.texts.caveats import CAVEATS, DISAGREEMENTS, LIMITS
+from experiments.report.texts.claims import VARIANTS_ALIKE
+from experiments.report.texts.headings import TABLE
+from experiments.report.texts.numbers import SPACE, percent
+from experiments.report.texts.vocabulary import DIRECTIONS, POPULATIONS, variant_title
 from experiments.trial import VERDICTS
 from experiments.verdicts import whole_percent
 from scenarios import UNCERTAIN, ScenarioError
@@ -111,13 +116,13 @@ def claims_page(verdicts: Mapping[str, Any]) -> str:
         "",
         "## What the model cannot say",
         "",
-        *[f"- {limit}" for limit in texts.LIMITS],
+        *[f"- {limit}" for limit in LIMITS],
         "",
         "## Where the evidence disagrees with the essay",
         "",
         "The model tries the essay's logic. Some of its premises can be held against data, whatever the model says.",
         "",
-        table(("the essay", "the evidence", "source"), texts.DISAGREEMENTS),
+        table(("the essay", "the evidence", "source"), DISAGREEMENTS),
     ]
     return "\n".join(lines) + "\n"
 
@@ -140,9 +145,9 @@ def _overview(claims: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
             head = (claim["essay"], f"{claim['number']}. {claim['claim']}") if position == 0 else ("", "")
             verdict = part["verdict"] if claim["verdict"] != "not testable" else "not testable"
             word = verdict if together else f"**{verdict}**"
-            yield (*head, part["name"], f"[{word}]({link})", _shares(part["shares"][texts.BASE], whole_percent))
+            yield (*head, part["name"], f"[{word}]({link})", _shares(part["shares"][BASE], whole_percent))
         if together:
-            joint = claim["all_parts_together"][texts.BASE]
+            joint = claim["all_parts_together"][BASE]
             yield (
                 "",
                 "",
@@ -154,7 +159,7 @@ def _overview(claims: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
 
 def _section(claim: dict[str, Any], history: Mapping[str, Any]) -> list[str]:
     parts = claim["estimands"]
-    needed = texts.percent(SHARE_NEEDED)
+    needed = percent(SHARE_NEEDED)
     lines = [
         f"## {claim['number']}. {claim['title']}",
         "",
@@ -166,7 +171,7 @@ def _section(claim: dict[str, Any], history: Mapping[str, Any]) -> list[str]:
         + (f": {claim['reason']}" if claim["reason"] else "")
         + f". {_standing(claim)}, hash `{claim['registered']}`.",
         "",
-        *([f"*{texts.TABLE['caveat']}:* {texts.CAVEATS[claim['name']]}", ""] if claim["name"] in texts.CAVEATS else []),
+        *([f"*{TABLE['caveat']}:* {CAVEATS[claim['name']]}", ""] if claim["name"] in CAVEATS else []),
         table(
             ("estimand", "predicted", "effect at the default point [95 %]", "over the prior 5 / 50 / 95 %"),
             (_estimand(part) for part in parts),
@@ -181,14 +186,14 @@ def _section(claim: dict[str, Any], history: Mapping[str, Any]) -> list[str]:
     for variant in parts[0]["shares"]:
         cells = [_shares(part["shares"][variant]) for part in parts]
         cells += [_shares(claim["all_parts_together"][variant])] if together else []
-        rows.append((texts.BASE_VARIANT if variant == texts.BASE else variant, *cells))
+        rows.append((variant_title(variant), *cells))
     alike = len({row[1:] for row in rows}) == 1
     cells = [_shares(part["like_the_country"]) for part in parts]
     cells += [_shares(claim["all_parts_like_the_country"])] if together else []
     rows.append((f"[a past like the country's](#{ALIKE}), {history['matched']} points", *cells))
     lines.append(table(head, rows))
     if alike:
-        lines += ["", texts.VARIANTS_ALIKE]
+        lines += ["", VARIANTS_ALIKE]
     if any(part["conditions"] for part in parts):
         lines += ["", f"[What it depends on](#{DEPENDS}) most:", "", table(CONDITIONS, _conditions(parts))]
     return lines
@@ -244,10 +249,10 @@ def _where_it_holds(verdicts: Mapping[str, Any]) -> list[str]:
 def _estimand(part: dict[str, Any]) -> tuple[str, ...]:
     terms = " ".join(f"{weight:+g} `{arm}`" for arm, weight in part["contrast"].items())
     scale = f", as a share of `{part['relative_to']}`" if part["relative_to"] else ""
-    population = texts.POPULATIONS.get(part["population"], part["population"])
+    population = POPULATIONS.get(part["population"], part["population"])
     compared = f"{part['name']}: `{part['measure']}` of {population} in month {part['month']}, {terms}{scale}"
     direction: Any = part["direction"]
-    predicted = texts.DIRECTIONS[direction].format(margin=f"{part['margin']:g}")
+    predicted = DIRECTIONS[direction].format(margin=f"{part['margin']:g}")
     effect, spread = part["effect_at_default"], part["effect_over_prior"]
     mean, low, high = (_signed(effect[key]) for key in ("mean", "low", "high"))
     effects = " / ".join(_signed(spread[quantile]) for quantile in ("q05", "q50", "q95"))
@@ -276,9 +281,7 @@ def _to_a_tenth(share: float) -> str:
 
 def _shares(found: dict[str, Any], written: Callable[[float], object] = _to_a_tenth) -> str:
     values = (found["holds"], found["neutral"], found["contradicted"])
-    return f"{texts.SPACE}/{texts.SPACE}".join(
-        "?" if value is None or value != value else str(written(value)) for value in values
-    )
+    return f"{SPACE}/{SPACE}".join("?" if value is None or value != value else str(written(value)) for value in values)
 
 
 def _signed(value: float | None) -> str:

@@ -13,11 +13,30 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from experiments.claims import SHOWN_ARMS, Finding, Part
+from experiments.claims import BASE, SHOWN_ARMS, Finding, Part
 from experiments.register import Registered, standings
-from experiments.report import texts
-from experiments.report.pictures import FOLDER, Numbers, draw_pictures
+from experiments.report.pictures import FOLDER, draw_pictures
 from experiments.report.readings import Readings, missing, spread
+from experiments.report.texts import caveats, claims, headings, vocabulary
+from experiments.report.texts.answer import Answer, Driver, answer_from
+from experiments.report.texts.captions import LABELS, NUMBERS
+from experiments.report.texts.claims import claims_count
+from experiments.report.texts.headings import HEADINGS, TABLE, TERMINAL
+from experiments.report.texts.numbers import (
+    INTERVAL_SEEDS,
+    MINUS,
+    NO_NUMBER,
+    RANGE,
+    SPACE,
+    Numbers,
+    interval_text,
+    number,
+    percent,
+    shares_text,
+)
+from experiments.report.texts.registration import registration_note, registration_said
+from experiments.report.texts.standing import Standing, effects_text, failed_note, missing_note, points_text, seeds_text
+from experiments.report.texts.vocabulary import DIRECTIONS, POPULATIONS, variant_title
 from experiments.trial import DEFAULT, RUNS, VERDICTS, Trial
 from experiments.verdicts import Shares, Verdict, whole_percent
 from model.measures import MEASURES, NATIONAL_MEASURES
@@ -30,8 +49,8 @@ DEFAULT_COUNTRY = "kazakhstan-2021"
 HERE = Path(__file__).resolve().parent
 WIDTH = 110
 PLAIN = {
-    ord(texts.MINUS): "-",
-    ord(texts.SPACE): " ",
+    ord(MINUS): "-",
+    ord(SPACE): " ",
     ord("\N{EN DASH}"): "-",
     ord("\N{MULTIPLICATION SIGN}"): "x",
     ord("\N{PLUS-MINUS SIGN}"): "+-",
@@ -91,29 +110,35 @@ def write_report(trial: Trial, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     pictures = draw_pictures(readings, folder / FOLDER)
     page = _environment().get_template("page.html.j2").render(
-        t=texts,
+        HEADINGS=HEADINGS,
+        TABLE=TABLE,
+        LABELS=LABELS,
+        headings=headings,
+        vocabulary=vocabulary,
+        caveats=caveats,
+        percent=percent,
         marks={verdict: Markup(mark) for verdict, mark in MARKS.items()},
         answer=compose_answer(readings),
         standing=standing_of(trial),
         cells=readings.cells,
         margin=f"±{readings.cells[0].part.estimand.margin:g}" if readings.cells else "",
         claims=[claim_view(finding, readings, registered[finding.claim.name]) for finding in trial.findings],
-        registration_note=texts.registration_note(registered),
-        claims_count=texts.claims_count(Counter(finding.verdict for finding in trial.findings), standing_of(trial)),
+        registration_note=registration_note(registered),
+        claims_count=claims_count(Counter(finding.verdict for finding in trial.findings), standing_of(trial)),
         pictures=[{"picture": picture, "svg": Markup(picture.svg)} for picture in pictures],
-        failed_note=texts.failed_note(trial.outcomes.failed) if trial.outcomes.failed else "",
-        needed=texts.percent(SHARE_NEEDED),
-        effect=_effect_heading(texts.TABLE, trial),
-        effects=texts.effects_text(trial.plan.size.default_seeds),
-        points=texts.points_text(trial.plan.size.points),
+        failed_note=failed_note(trial.outcomes.failed) if trial.outcomes.failed else "",
+        needed=percent(SHARE_NEEDED),
+        effect=_effect_heading(TABLE, trial),
+        effects=effects_text(trial.plan.size.default_seeds),
+        points=points_text(trial.plan.size.points),
         parameters=_parameters(),
-        parameters_title=texts.HEADINGS["parameters"].format(count=len(DECLARATIONS), uncertain=len(UNCERTAIN)),
+        parameters_title=HEADINGS["parameters"].format(count=len(DECLARATIONS), uncertain=len(UNCERTAIN)),
         figures=_figures(readings),
         figures_note=_figures_note(readings),
         country=readings.country.title,
         provenance=_provenance(trial.provenance),
         commands=_commands(trial),
-        footer=texts.FOOTER.format(files=", ".join((VERDICTS, RUNS, f"{FOLDER}/"))),
+        footer=headings.FOOTER.format(files=", ".join((VERDICTS, RUNS, f"{FOLDER}/"))),
     )  # fmt: skip
     path = folder / PAGE
     partial = path.with_suffix(".part")
@@ -126,14 +151,14 @@ def verdict_table(trial: Trial) -> str:
     """Return the answer and the verdicts as plain text, at most 110 characters wide."""
     readings = Readings(trial)
     answer = compose_answer(readings)
-    lines = [texts.QUESTION, f"{answer.word}. {answer.note}", ""]
+    lines = [headings.QUESTION, f"{answer.word}. {answer.note}", ""]
     lines += [line for sentence in answer.sentences for line in textwrap.wrap(sentence, WIDTH)]
-    effect = _effect_heading(texts.TERMINAL, trial)
-    head = f"{'':36}{effect:>29}{texts.TERMINAL['shares']:>26}{texts.TERMINAL['range']:>19}"
+    effect = _effect_heading(TERMINAL, trial)
+    head = f"{'':36}{effect:>29}{TERMINAL['shares']:>26}{TERMINAL['range']:>19}"
     lines += ["", head, "-" * WIDTH]
     registered = registered_claims(trial)
     for view in (claim_view(finding, readings, registered[finding.claim.name]) for finding in trial.findings):
-        word = texts.VERDICTS[view.verdict]
+        word = vocabulary.VERDICTS[view.verdict]
         word = f"({word})" if trial.quick else word
         lines.append(f"{view.number:>2}  {textwrap.shorten(view.title, WIDTH - 22, placeholder=' ...'):<88}{word:>18}")
         for part in view.parts:
@@ -141,27 +166,27 @@ def verdict_table(trial: Trial) -> str:
             lines.append(f"    {name:<35}{part.effect:>27}{_split(part.base):>25}{part.across:>19}")
             lines += [f"    {line}" for line in rest]
         if view.joint is not None:
-            lines.append(f"    {texts.TABLE['together']:<62}{_split(view.joint):>25}{view.joint_across:>19}")
+            lines.append(f"    {TABLE['together']:<62}{_split(view.joint):>25}{view.joint_across:>19}")
         if view.reason:
             lines += textwrap.wrap(view.reason, WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
     lines.append("-" * WIDTH)
-    if trial.plan.size.default_seeds < texts.INTERVAL_SEEDS:
-        lines.append(texts.TERMINAL["effects"].format(effects=texts.effects_text(trial.plan.size.default_seeds)))
-    lines += textwrap.wrap(texts.registration_note(registered), WIDTH)
+    if trial.plan.size.default_seeds < INTERVAL_SEEDS:
+        lines.append(TERMINAL["effects"].format(effects=effects_text(trial.plan.size.default_seeds)))
+    lines += textwrap.wrap(registration_note(registered), WIDTH)
     if trial.outcomes.failed:
-        lines.append(texts.failed_note(trial.outcomes.failed))
+        lines.append(failed_note(trial.outcomes.failed))
     return "\n".join(line.rstrip() for line in lines).translate(PLAIN)
 
 
-def compose_answer(readings: Readings) -> texts.Answer:
+def compose_answer(readings: Readings) -> Answer:
     """Return the answer in two sentences."""
-    drivers = [texts.Driver(*found) for found in readings.drivers.beyond_chance] if readings.cells else []
-    return texts.answer(readings.cells, drivers, standing_of(readings.trial))
+    drivers = [Driver(*found) for found in readings.drivers.beyond_chance] if readings.cells else []
+    return answer_from(readings.cells, drivers, standing_of(readings.trial))
 
 
-def standing_of(trial: Trial) -> texts.Standing:
+def standing_of(trial: Trial) -> Standing:
     """Return what the runs of a trial are good for."""
-    return texts.Standing(trial.quick, trial.plan.size.points, trial.plan.size.seeds, trial.plan.size.citizens)
+    return Standing(trial.quick, trial.plan.size.points, trial.plan.size.seeds, trial.plan.size.citizens)
 
 
 def registered_claims(trial: Trial) -> dict[str, Registered]:
@@ -176,34 +201,34 @@ def claim_view(finding: Finding, readings: Readings, registered: Registered) -> 
     head = ("", *(part.estimand.name for part in finding.parts))
     rows = []
     for variant in VARIANTS:
-        cells = [_shares_with_errors(part.over_prior[variant]) for part in finding.parts]
-        title = texts.BASE_VARIANT if variant == texts.BASE else variant
-        rows.append((title, *cells, *([_shares_with_errors(joint[variant])] if joint else [])))
+        cells = [shares_text(part.over_prior[variant]) for part in finding.parts]
+        title = variant_title(variant)
+        rows.append((title, *cells, *([shares_text(joint[variant])] if joint else [])))
     if joint:
-        head = (*head, texts.TABLE["together"])
-    rule = texts.DECISION_RULE.format(
-        needed=texts.percent(SHARE_NEEDED),
-        grouping="" if len(finding.parts) == 1 else texts.EACH_ALONE if claim.each_alone else texts.TOGETHER,
+        head = (*head, TABLE["together"])
+    rule = claims.DECISION_RULE.format(
+        needed=percent(SHARE_NEEDED),
+        grouping="" if len(finding.parts) == 1 else claims.EACH_ALONE if claim.each_alone else claims.TOGETHER,
     )
     if claim.testable:
-        rule += " " + texts.TESTABLE.format(
-            name=claim.testable.name, margin=f"{claim.testable.margin:g}", rest=texts.percent(1.0 - SHARE_NEEDED)
+        rule += " " + claims.TESTABLE.format(
+            name=claim.testable.name, margin=f"{claim.testable.margin:g}", rest=percent(1.0 - SHARE_NEEDED)
         )
     if not any(read_policy(arm.policy).pulls("coercion") for arm in claim.arms.values()):
-        rule += " " + texts.VARIANTS_ALIKE
+        rule += " " + claims.VARIANTS_ALIKE
     facts = [
-        (texts.TABLE["decision"], rule.strip()),
-        (texts.TABLE["arms"], "; ".join(f"{name}: {_arm(arm)}" for name, arm in claim.arms.items())),
-        (texts.TABLE["registration"], texts.registration_said(registered)),
-        (texts.TABLE["registered"], claim.digest()),
+        (TABLE["decision"], rule.strip()),
+        (TABLE["arms"], "; ".join(f"{name}: {_arm(arm)}" for name, arm in claim.arms.items())),
+        (TABLE["registration"], registration_said(registered)),
+        (TABLE["registered"], claim.digest()),
     ]
-    if claim.name in texts.CAVEATS:
-        facts.insert(0, (texts.TABLE["caveat"], texts.CAVEATS[claim.name]))
+    if claim.name in caveats.CAVEATS:
+        facts.insert(0, (TABLE["caveat"], caveats.CAVEATS[claim.name]))
     if not math.isnan(finding.seed_spread):
-        across = texts.TABLE["seed_spread_beside"].format(across=texts.number(spread(finding.parts[0]), 4))
-        facts.append((texts.TABLE["seed_spread"], f"{texts.number(finding.seed_spread, 4)}, {across}"))
+        across = TABLE["seed_spread_beside"].format(across=number(spread(finding.parts[0]), 4))
+        facts.append((TABLE["seed_spread"], f"{number(finding.seed_spread, 4)}, {across}"))
     notes = [
-        f"{part.estimand.name}: {texts.missing_note(missing(part), len(part.effects))}"
+        f"{part.estimand.name}: {missing_note(missing(part), len(part.effects))}"
         for part in finding.parts
         if missing(part)
     ]
@@ -217,9 +242,9 @@ def claim_view(finding: Finding, readings: Readings, registered: Registered) -> 
         finding.reason,
         claim.each_alone and len(finding.parts) > 1,
         tuple(_part_view(part, claim.arms) for part in finding.parts),
-        joint[texts.BASE] if joint else None,
+        joint[BASE] if joint else None,
         _across(joint) if joint else "",
-        Numbers(texts.NUMBERS["variants"], head, tuple(rows)),
+        Numbers(NUMBERS["variants"], head, tuple(rows)),
         tuple(facts),
         tuple(notes),
         registered.standing == "registered",
@@ -229,28 +254,28 @@ def claim_view(finding: Finding, readings: Readings, registered: Registered) -> 
 def _part_view(part: Part, arms: Mapping[str, Arm]) -> PartView:
     estimand = part.estimand
     places = decimals(estimand)
-    low, median, high = (texts.number(value, places, sign=True) for value in part.quantiles)
+    low, median, high = (number(value, places, sign=True) for value in part.quantiles)
     margin = f"{estimand.margin:g}"
     facts = (
-        (texts.TABLE["estimand"], estimand.name),
-        (texts.TABLE["measure"], f"{estimand.measure}: {_meaning(estimand)}"),
-        (texts.TABLE["population"], texts.POPULATIONS.get(estimand.population, estimand.population)),
-        (texts.TABLE["month"], str(estimand.month)),
-        (texts.TABLE["contrast"], _contrast(estimand)),
-        (texts.TABLE["predicted"], f"{texts.DIRECTIONS[estimand.direction].format(margin=margin)} ({_unit(estimand)})"),
-        (texts.TABLE["verdict"], texts.VERDICTS[part.verdict]),
-        (texts.TABLE["default"], f"{effect_text(part)}, {texts.seeds_text(part.default.seeds)}"),
-        (texts.TABLE["prior_mean"], texts.number(part.mean, places, sign=True)),
-        (texts.TABLE["prior_quantiles"], f"{low} / {median} / {high}"),
+        (TABLE["estimand"], estimand.name),
+        (TABLE["measure"], f"{estimand.measure}: {_meaning(estimand)}"),
+        (TABLE["population"], POPULATIONS.get(estimand.population, estimand.population)),
+        (TABLE["month"], str(estimand.month)),
+        (TABLE["contrast"], _contrast(estimand)),
+        (TABLE["predicted"], f"{DIRECTIONS[estimand.direction].format(margin=margin)} ({_unit(estimand)})"),
+        (TABLE["verdict"], vocabulary.VERDICTS[part.verdict]),
+        (TABLE["default"], f"{effect_text(part)}, {seeds_text(part.default.seeds)}"),
+        (TABLE["prior_mean"], number(part.mean, places, sign=True)),
+        (TABLE["prior_quantiles"], f"{low} / {median} / {high}"),
     )
-    predicted = f"{texts.TABLE['predicted'].lower()} {texts.DIRECTIONS[estimand.direction].format(margin=margin)}"
+    predicted = f"{TABLE['predicted'].lower()} {DIRECTIONS[estimand.direction].format(margin=margin)}"
     unit = f"{_unit(estimand).split(',')[0]}; {predicted}"
     return PartView(
         estimand.name,
         part.verdict,
         effect_text(part),
         unit,
-        part.over_prior[texts.BASE],
+        part.over_prior[BASE],
         _across(part.over_prior),
         facts,
     )
@@ -263,19 +288,19 @@ def decimals(estimand: Estimand) -> int:
 
 def effect_text(part: Part) -> str:
     """Write an effect at the default point with its 95 % interval, if it has one."""
-    return texts.interval_text(part.default, decimals(part.estimand), sign=True)
+    return interval_text(part.default, decimals(part.estimand), sign=True)
 
 
 def _effect_heading(words: Mapping[str, str], trial: Trial) -> str:
-    return words["effect" if trial.plan.size.default_seeds >= texts.INTERVAL_SEEDS else "effect_alone"]
+    return words["effect" if trial.plan.size.default_seeds >= INTERVAL_SEEDS else "effect_alone"]
 
 
 def _unit(estimand: Estimand) -> str:
     if estimand.relative_to:
-        return texts.RELATIVE.format(arm=estimand.relative_to.replace("_", " "))
+        return claims.RELATIVE.format(arm=estimand.relative_to.replace("_", " "))
     if estimand.measure in MEASURES:
         return MEASURES[estimand.measure].unit
-    return texts.NATIONAL_UNITS.get(estimand.measure, NATIONAL_MEASURES.get(estimand.measure, ""))
+    return claims.NATIONAL_UNITS.get(estimand.measure, NATIONAL_MEASURES.get(estimand.measure, ""))
 
 
 def _meaning(estimand: Estimand) -> str:
@@ -285,7 +310,7 @@ def _meaning(estimand: Estimand) -> str:
 
 def _contrast(estimand: Estimand) -> str:
     terms = " ".join(
-        f"{'+' if weight > 0 else texts.MINUS} {'' if abs(weight) == 1 else f'{abs(weight):g} × '}{arm}"
+        f"{'+' if weight > 0 else MINUS} {'' if abs(weight) == 1 else f'{abs(weight):g} × '}{arm}"
         for arm, weight in estimand.contrast
     )
     terms = terms.removeprefix("+ ")
@@ -295,49 +320,42 @@ def _contrast(estimand: Estimand) -> str:
 def _arm(arm: Arm) -> str:
     said = [arm.policy]
     if arm.budget is not None:
-        said.append(texts.ARM_BUDGET.format(budget=f"{100.0 * arm.budget:g}"))
+        said.append(claims.ARM_BUDGET.format(budget=f"{100.0 * arm.budget:g}"))
     said += [f"{name} = {value:g}" for name, value in arm.settings]
     if not arm.shock:
-        said.append(texts.ARM_NO_SHOCK)
+        said.append(claims.ARM_NO_SHOCK)
     return ", ".join(said)
 
 
 def _across(over_prior: Mapping[str, Shares]) -> str:
     known = [found.holds for found in over_prior.values() if not math.isnan(found.holds)]
     if not known:
-        return texts.NO_NUMBER
+        return NO_NUMBER
     low, high = (whole_percent(share) for share in (min(known), max(known)))
     if low == high:
-        return texts.percent(min(known))
-    return f"{low}\N{EN DASH}{high}{texts.SPACE}%"
+        return percent(min(known))
+    return f"{low}\N{EN DASH}{high}{SPACE}%"
 
 
 def _split(found: Shares) -> str:
     if math.isnan(found.holds):
-        return texts.NO_NUMBER
+        return NO_NUMBER
     return (
         " / ".join(str(whole_percent(share)) for share in (found.holds, found.neutral, found.contradicted))
-        + f"{texts.SPACE}%"
+        + f"{SPACE}%"
     )
-
-
-def _shares_with_errors(found: Shares) -> str:
-    if math.isnan(found.holds):
-        return texts.NO_NUMBER
-    parts = (found.holds, found.neutral, found.contradicted)
-    return " / ".join(f"{100.0 * share:.1f} ±{100.0 * found.error(share):.1f}" for share in parts)
 
 
 def _parameters() -> Numbers:
     head = tuple(
-        texts.TABLE[key] for key in ("name", "symbol", "value", "prior", "unit", "meaning", "source")
+        TABLE[key] for key in ("name", "symbol", "value", "prior", "unit", "meaning", "source")
     )  # fmt: skip
     rows = tuple(
         (
-            declared.name + (f" ({texts.TABLE['structural']})" if declared.structural else ""),
+            declared.name + (f" ({TABLE['structural']})" if declared.structural else ""),
             declared.symbol,
             f"{declared.default:g}",
-            f"{declared.prior[0]:g}{texts.RANGE}{declared.prior[1]:g}" if declared.prior else texts.FIXED,
+            f"{declared.prior[0]:g}{RANGE}{declared.prior[1]:g}" if declared.prior else headings.FIXED,
             declared.unit,
             declared.meaning,
             declared.source,
@@ -349,7 +367,7 @@ def _parameters() -> Numbers:
 
 def _figures(readings: Readings) -> Numbers:
     """List the figures of the country that are assumed or approximate; the template of shares is one line a region."""
-    head = tuple(texts.TABLE[key] for key in ("place", "kind", "value", "prior", "source"))
+    head = tuple(TABLE[key] for key in ("place", "kind", "value", "prior", "source"))
     rows = []
     shares: Counter[str] = Counter()
     for place, figure in readings.country.figures():
@@ -358,11 +376,12 @@ def _figures(readings: Readings) -> Numbers:
         if ".shares." in place:
             shares[figure.source] += 1
             continue
-        prior = f"{figure.prior[0]:g}{texts.RANGE}{figure.prior[1]:g}" if figure.prior else ""
+        prior = f"{figure.prior[0]:g}{RANGE}{figure.prior[1]:g}" if figure.prior else ""
         source = figure.source + (f". {figure.note}" if figure.note else "")
-        rows.append((place, texts.FIGURE_KINDS[figure.kind], _plain(figure.number), prior, source))
+        rows.append((place, headings.FIGURE_KINDS[figure.kind], _plain(figure.number), prior, source))
+    approximate = headings.FIGURE_KINDS["approximate"]
     rows += [
-        (texts.TEMPLATE_SHARES, texts.FIGURE_KINDS["approximate"], texts.FIGURES.format(count=count), "", source)
+        (headings.TEMPLATE_SHARES, approximate, headings.FIGURES.format(count=count), "", source)
         for source, count in shares.items()
     ]
     return Numbers("", head, tuple(rows))
@@ -375,14 +394,14 @@ def _plain(value: float) -> str:
 
 def _figures_note(readings: Readings) -> str:
     kinds = Counter(figure.kind for _, figure in readings.country.figures())
-    return texts.FIGURES_NOTE.format(
+    return headings.FIGURES_NOTE.format(
         sourced=kinds["sourced"] + kinds["parameter"], assumed=kinds["assumed"], approximate=kinds["approximate"]
     )
 
 
 def _provenance(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     rows = []
-    for key, title in texts.PROVENANCE.items():
+    for key, title in headings.PROVENANCE.items():
         if key not in found:
             continue
         value = found[key]

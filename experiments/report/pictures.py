@@ -24,8 +24,34 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from experiments.claims import SHOWN_ARMS
-from experiments.report import texts
 from experiments.report.readings import COSTS, COUNTS, Cell, Readings, mean_and_band, span
+from experiments.report.texts import captions
+from experiments.report.texts.captions import (
+    AXES,
+    DASHED,
+    LABELS,
+    NO_MAIN_CLAIM,
+    NO_RUNS,
+    NOISE_WARNING,
+    NUMBERS,
+    PICTURES,
+    SIGNS,
+    SOME_SIGNAL,
+    TOO_FEW,
+)
+from experiments.report.texts.headings import TABLE
+from experiments.report.texts.numbers import (
+    INTERVAL_SEEDS,
+    NO_NUMBER,
+    Numbers,
+    interval_text,
+    number,
+    percent,
+    shares_text,
+)
+from experiments.report.texts.parameters import parameter_phrase, parameter_words
+from experiments.report.texts.standing import band_text, points_text, seeds_text
+from experiments.report.texts.vocabulary import ARMS, cell_title, variant_title
 from experiments.verdicts import Floats, Shares, interval, whole_percent
 from scenarios import UNCERTAIN
 from scenarios.claim import SHARE_NEEDED, VARIANTS
@@ -108,15 +134,6 @@ STYLE: Final[Any] = {
 
 
 @dataclass(frozen=True)
-class Numbers:
-    """A table of the numbers in a picture."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
 class Picture:
     """A picture of the page: SVG without outer references, its words, and its numbers."""
 
@@ -155,7 +172,7 @@ def draw_pictures(readings: Readings, folder: Path) -> tuple[Picture, ...]:
         for name, draw in drawings.items():
             figure = draw(readings)
             svg = _write(figure, folder / name)
-            text = texts.PICTURES[name]
+            text = PICTURES[name]
             note = drivers_note(readings) if name == "what_decides" else ""
             pictures.append(
                 Picture(
@@ -171,15 +188,11 @@ def drivers_note(readings: Readings) -> str:
         return ""
     drivers = readings.drivers
     if drivers.beyond_chance:
-        found = ", ".join(
-            f"{texts.parameter_words(name)} ({texts.SIGNS[favours]})" for name, favours in drivers.beyond_chance
-        )
-        return texts.SOME_SIGNAL.format(names=found)
+        found = ", ".join(f"{parameter_words(name)} ({SIGNS[favours]})" for name, favours in drivers.beyond_chance)
+        return SOME_SIGNAL.format(names=found)
     if drivers.chance >= 1.0:
-        return texts.TOO_FEW.format(points=drivers.points, parameters=len(drivers.names))
-    return texts.NOISE_WARNING.format(
-        points=drivers.points, chance=f"{drivers.chance:.2f}", parameters=len(drivers.names)
-    )
+        return TOO_FEW.format(points=drivers.points, parameters=len(drivers.names))
+    return NOISE_WARNING.format(points=drivers.points, chance=f"{drivers.chance:.2f}", parameters=len(drivers.names))
 
 
 def for_page(svg: str, name: str) -> str:
@@ -216,14 +229,14 @@ def _write_png(figure: Figure, path: Path) -> None:
 def _words(readings: Readings) -> dict[str, str]:
     size, drivers = readings.plan.size, readings.drivers
     return {
-        "seeds": texts.seeds_text(size.default_seeds),
-        "points": texts.points_text(size.points),
-        "band": texts.band_text(size.default_seeds),
+        "seeds": seeds_text(size.default_seeds),
+        "points": points_text(size.points),
+        "band": band_text(size.default_seeds),
         "margin": f"{_margin(readings):g}",
-        "needed": texts.percent(SHARE_NEEDED),
+        "needed": percent(SHARE_NEEDED),
         "parameters": str(len(UNCERTAIN)),
         "band_of_chance": f"{drivers.band:.2f}",
-        "dashed": texts.DASHED.format(chance=f"{drivers.chance:.2f}") if drivers.chance < 1.0 else "",
+        "dashed": DASHED.format(chance=f"{drivers.chance:.2f}") if drivers.chance < 1.0 else "",
         "years": f"{readings.timeline.horizon / 12:g}",
     }
 
@@ -240,7 +253,7 @@ def _paths(readings: Readings) -> Figure:
     upper = figure.add_axes((0.105, 0.42, 0.695, 0.535))
     lower = figure.add_axes((0.105, 0.075, 0.695, 0.27), sharex=upper)
     _arm_paths(upper, readings, "loyalty.kin_camp", height_inches=0.535 * 7.0)
-    upper.set_ylabel(texts.AXES["loyalty"])
+    upper.set_ylabel(AXES["loyalty"])
     upper.tick_params(labelbottom=False)
 
     difference = readings.path("better_life", "loyalty.kin_camp") - readings.path("coercion", "loyalty.kin_camp")
@@ -251,7 +264,7 @@ def _paths(readings: Readings) -> Figure:
     lower.axhspan(-margin, margin, color=NEUTRAL, alpha=0.45, linewidth=0, zorder=1)
     lower.axhline(0.0, color=MUTED, linewidth=0.8, zorder=2)
     if np.isnan(mean).all():
-        _empty(lower, texts.NO_RUNS)
+        _empty(lower, NO_RUNS)
     else:
         lower.fill_between(months, low, high, color=COLOURS["better_life"], alpha=0.2, linewidth=0, zorder=3)
         lower.plot(months, mean, color=COLOURS["better_life"], linewidth=2.0, zorder=4)
@@ -259,16 +272,16 @@ def _paths(readings: Readings) -> Figure:
         edges = span(np.concatenate([low, high]))
         bottom, top = _limits((bottom, top), edges)
         lower.set_ylim(bottom, top)
-        lower.text(2, top, " " + texts.LABELS["better_life_leads"], va="top", fontsize=8.5, color=MUTED)
-        lower.text(2, bottom, " " + texts.LABELS["coercion_leads"], va="bottom", fontsize=8.5, color=MUTED)
+        lower.text(2, top, " " + LABELS["better_life_leads"], va="top", fontsize=8.5, color=MUTED)
+        lower.text(2, bottom, " " + LABELS["coercion_leads"], va="bottom", fontsize=8.5, color=MUTED)
         _label_ends(
             lower,
-            [(float(mean[-1]), texts.number(float(mean[-1]), 3, sign=True), "better_life")],
+            [(float(mean[-1]), number(float(mean[-1]), 3, sign=True), "better_life")],
             readings.timeline.horizon,
             0.27 * 7.0,
         )
-    lower.set_xlabel(texts.AXES["month"])
-    lower.set_ylabel(texts.AXES["difference"])
+    lower.set_xlabel(AXES["month"])
+    lower.set_ylabel(AXES["difference"])
     return figure
 
 
@@ -276,8 +289,8 @@ def _tension(readings: Readings) -> Figure:
     figure = Figure(figsize=(9.4, 4.6))
     axes = figure.add_axes((0.105, 0.12, 0.695, 0.81))
     _arm_paths(axes, readings, "hostility.other_camp", height_inches=0.81 * 4.6)
-    axes.set_ylabel(texts.AXES["hostility"])
-    axes.set_xlabel(texts.AXES["month"])
+    axes.set_ylabel(AXES["hostility"])
+    axes.set_xlabel(AXES["month"])
     return figure
 
 
@@ -302,14 +315,14 @@ def _arm_paths(axes: Axes, readings: Readings, series: str, height_inches: float
             zorder=5 if is_main else 4,
         )
         means.append(mean)
-        ends.append((float(mean[-1]), f"{texts.ARMS[arm]} {texts.number(float(mean[-1]))}", arm))
+        ends.append((float(mean[-1]), f"{ARMS[arm]} {number(float(mean[-1]))}", arm))
     axes.set_xlim(0, readings.timeline.horizon)
     axes.set_xticks(np.arange(0, readings.timeline.horizon + 1, 30))
     axes.locator_params(axis="y", nbins=7)
     axes.grid(axis="y")
     axes.set_axisbelow(True)
     if not means:
-        _empty(axes, texts.NO_RUNS)
+        _empty(axes, NO_RUNS)
         return
     axes.set_ylim(*_limits(span(np.concatenate(means)), span(np.concatenate(bands)) if bands else None))
     _label_ends(axes, ends, readings.timeline.horizon, height_inches)
@@ -335,10 +348,10 @@ def _phases(axes: Axes, readings: Readings, *, labels: bool = True) -> None:
         return
     above = axes.get_xaxis_transform()
     style: dict[str, Any] = {"transform": above, "va": "bottom", "fontsize": 8.5, "color": MUTED}
-    axes.text(line.shock / 2, 1.012, texts.LABELS["calm"], ha="center", **style)
-    axes.text(line.shock, 1.012, texts.LABELS["conflict"], ha="left", **style)
-    axes.text((line.start + line.end) / 2, 1.012, texts.LABELS["policy"], ha="center", **style)
-    axes.text((line.end + line.horizon) / 2, 1.012, texts.LABELS["withdrawn"], ha="center", **style)
+    axes.text(line.shock / 2, 1.012, LABELS["calm"], ha="center", **style)
+    axes.text(line.shock, 1.012, LABELS["conflict"], ha="left", **style)
+    axes.text((line.start + line.end) / 2, 1.012, LABELS["policy"], ha="center", **style)
+    axes.text((line.end + line.horizon) / 2, 1.012, LABELS["withdrawn"], ha="center", **style)
 
 
 def _label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]], horizon: int, height_inches: float) -> None:
@@ -398,24 +411,24 @@ def _public_and_private(readings: Readings) -> Figure:
         lower.append(below)
         _shown(above, readings, arm)
         _felt(below, readings, arm)
-        above.set_title(texts.ARMS[arm], pad=16)
+        above.set_title(ARMS[arm], pad=16)
         above.tick_params(labelbottom=False, labelleft=column == 0)
         below.tick_params(labelleft=column == 0)
         below.set_xlim(0, readings.timeline.horizon)
         below.set_xticks(np.arange(0, readings.timeline.horizon + 1, 60))
-        below.set_xlabel(texts.AXES["month"])
-    upper[0].set_ylabel(texts.AXES["shown"])
-    lower[0].set_ylabel(texts.AXES["spoken"])
+        below.set_xlabel(AXES["month"])
+    upper[0].set_ylabel(AXES["shown"])
+    lower[0].set_ylabel(AXES["spoken"])
     upper[0].set_ylim(bottom=0.0)
     low, high = lower[0].get_ylim()
     lower[0].set_ylim(low, high + 0.12 * (high - low))
     above_legend = [
-        Patch(facecolor=MUTED, edgecolor=MUTED, label=texts.LABELS["shown"]),
-        Patch(facecolor="none", edgecolor=MUTED, hatch="////", label=texts.LABELS["suppressed"]),
+        Patch(facecolor=MUTED, edgecolor=MUTED, label=LABELS["shown"]),
+        Patch(facecolor="none", edgecolor=MUTED, hatch="////", label=LABELS["suppressed"]),
     ]
     below_legend = [
-        Line2D([], [], color=MUTED, linewidth=1.5, linestyle=(0, (4, 1.5)), label=texts.LABELS["spoken"]),
-        Line2D([], [], color=MUTED, linewidth=2.2, label=texts.LABELS["felt"]),
+        Line2D([], [], color=MUTED, linewidth=1.5, linestyle=(0, (4, 1.5)), label=LABELS["spoken"]),
+        Line2D([], [], color=MUTED, linewidth=2.2, label=LABELS["felt"]),
     ]
     upper[2].legend(handles=above_legend, loc="upper right", fontsize=8.5)
     lower[2].legend(handles=below_legend, loc="upper left", fontsize=8.5, ncols=2)
@@ -430,7 +443,7 @@ def _shown(axes: Axes, readings: Readings, arm: str) -> None:
     axes.grid(axis="y")
     axes.set_axisbelow(True)
     if np.isnan(shown).all():
-        _empty(axes, texts.NO_RUNS)
+        _empty(axes, NO_RUNS)
         return
     axes.fill_between(months, 0.0, shown, color=COLOURS[arm], alpha=0.75, linewidth=0, zorder=2)
     axes.fill_between(
@@ -447,7 +460,7 @@ def _felt(axes: Axes, readings: Readings, arm: str) -> None:
     axes.grid(axis="y")
     axes.set_axisbelow(True)
     if np.isnan(spoken).all():
-        _empty(axes, texts.NO_RUNS)
+        _empty(axes, NO_RUNS)
         return
     axes.fill_between(months, felt, spoken, color=COLOURS[arm], alpha=0.22, linewidth=0, zorder=2)
     axes.plot(months, spoken, color=COLOURS[arm], linewidth=1.5, linestyle=(0, (4, 1.5)), zorder=3)
@@ -461,19 +474,19 @@ def _who_wins(readings: Readings) -> Figure:
     figure = Figure(figsize=(9.4, 5.7))
     cells = readings.cells
     if not cells:
-        _empty(figure.add_axes((0.1, 0.1, 0.8, 0.8), frameon=False, xticks=[], yticks=[]), texts.NO_MAIN_CLAIM)
+        _empty(figure.add_axes((0.1, 0.1, 0.8, 0.8), frameon=False, xticks=[], yticks=[]), NO_MAIN_CLAIM)
         return figure
     columns = 2
     rows = math.ceil(len(cells) / columns)
     grid = figure.add_gridspec(rows, columns, left=0.215, right=0.905, top=0.875, bottom=0.1, hspace=0.36, wspace=0.42)
     for position, cell in enumerate(cells):
         axes = figure.add_subplot(grid[divmod(position, columns)])
-        axes.set_title(texts.cell_title(cell.months_after, cell.budget))
+        axes.set_title(cell_title(cell.months_after, cell.budget))
         for place, variant in enumerate(VARIANTS):
             _shares_bar(axes, place, cell.over_prior[variant])
         axes.set_ylim(len(VARIANTS) - 0.45, -0.55)
         axes.set_yticks(range(len(VARIANTS)))
-        axes.set_yticklabels([_wrapped(_variant_title(v), 26) for v in VARIANTS] if position % columns == 0 else [])
+        axes.set_yticklabels([_wrapped(variant_title(v), 26) for v in VARIANTS] if position % columns == 0 else [])
         axes.tick_params(axis="y", length=0, labelsize=8.5)
         axes.spines["left"].set_visible(False)
         axes.set_xlim(0, 100)
@@ -481,24 +494,24 @@ def _who_wins(readings: Readings) -> Figure:
         for needed_at in (100 * SHARE_NEEDED, 100 * (1 - SHARE_NEEDED)):
             axes.axvline(needed_at, color=INK, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
         if position // columns == rows - 1:
-            axes.set_xlabel(texts.AXES["share"])
+            axes.set_xlabel(AXES["share"])
         else:
             axes.tick_params(labelbottom=False)
-    needed = Line2D([], [], color=INK, linewidth=0.9, linestyle=(0, (2, 2)), label=texts.LABELS["needed"])
+    needed = Line2D([], [], color=INK, linewidth=0.9, linestyle=(0, (2, 2)), label=LABELS["needed"])
     figure.legend(handles=[*_sides(), needed], loc="upper center", ncols=4, fontsize=9, bbox_to_anchor=(0.53, 0.995))
     return figure
 
 
 def _sides() -> list[Patch]:
     return [
-        Patch(facecolor=COLOURS["better_life"], label=texts.LABELS["better_life_wins"]),
-        Patch(facecolor=NEUTRAL, label=texts.LABELS["within"]),
+        Patch(facecolor=COLOURS["better_life"], label=LABELS["better_life_wins"]),
+        Patch(facecolor=NEUTRAL, label=LABELS["within"]),
         Patch(
             facecolor=COLOURS["coercion"],
             edgecolor=SURFACE,
             hatch="////",
             linewidth=0,
-            label=texts.LABELS["coercion_wins"],
+            label=LABELS["coercion_wins"],
         ),
     ]
 
@@ -506,7 +519,7 @@ def _sides() -> list[Patch]:
 def _shares_bar(axes: Axes, place: float, found: Shares, *, height: float = 0.72, with_error: bool = True) -> None:
     """Draw a stacked bar; numbers stand inside where they fit, and the largest standard error beside it."""
     if not found.draws or math.isnan(found.holds):
-        axes.text(50, place, texts.NO_NUMBER, ha="center", va="center", color=MUTED, fontsize=8.5)
+        axes.text(50, place, NO_NUMBER, ha="center", va="center", color=MUTED, fontsize=8.5)
         return
     left = 0.0
     parts = (
@@ -534,10 +547,6 @@ def _shares_bar(axes: Axes, place: float, found: Shares, *, height: float = 0.72
         axes.text(102, place, f"±{whole_percent(worst)}", va="center", fontsize=8.5, color=MUTED)
 
 
-def _variant_title(variant: str) -> str:
-    return texts.BASE_VARIANT if variant == texts.BASE else variant
-
-
 def _wrapped(text: str, width: int) -> str:
     lines: list[str] = []
     for word in text.split():
@@ -555,7 +564,7 @@ def _differences(readings: Readings) -> Figure:
     figure = Figure(figsize=(9.4, 5.4))
     cells = readings.cells
     if not cells:
-        _empty(figure.add_axes((0.1, 0.1, 0.8, 0.8), frameon=False, xticks=[], yticks=[]), texts.NO_MAIN_CLAIM)
+        _empty(figure.add_axes((0.1, 0.1, 0.8, 0.8), frameon=False, xticks=[], yticks=[]), NO_MAIN_CLAIM)
         return figure
     columns = 2
     rows = math.ceil(len(cells) / columns)
@@ -570,13 +579,13 @@ def _differences(readings: Readings) -> Figure:
     for position, cell in enumerate(cells):
         shared = figure.axes[0] if figure.axes else None
         axes = figure.add_subplot(grid[divmod(position, columns)], sharex=shared, sharey=shared)
-        axes.set_title(texts.cell_title(cell.months_after, cell.budget))
+        axes.set_title(cell_title(cell.months_after, cell.budget))
         _histogram(axes, cell, edges, margin)
         axes.tick_params(labelleft=position % columns == 0)
         if position % columns == 0:
-            axes.set_ylabel(texts.AXES["draws"])
+            axes.set_ylabel(AXES["draws"])
         if position // columns == rows - 1:
-            axes.set_xlabel(texts.AXES["difference_line"])
+            axes.set_xlabel(AXES["difference_line"])
         else:
             axes.tick_params(labelbottom=False)
     first = figure.axes[0]
@@ -586,11 +595,11 @@ def _differences(readings: Readings) -> Figure:
     marks = [
         Line2D(
             [], [], color=INK, linewidth=1.6, marker="|", markersize=13, markeredgewidth=1.8,
-            label=texts.LABELS["median_and_range"],
+            label=LABELS["median_and_range"],
         ),
         Line2D(
             [], [], linestyle="none", marker="D", markersize=5.5, markerfacecolor=SURFACE, markeredgecolor=INK,
-            label=texts.LABELS["default"],
+            label=LABELS["default"],
         ),
     ]  # fmt: skip
     figure.legend(handles=[*_sides(), *marks], loc="upper center", ncols=5, fontsize=8.8, bbox_to_anchor=(0.53, 0.995))
@@ -601,7 +610,7 @@ def _histogram(axes: Axes, cell: Cell, edges: Floats, margin: float) -> None:
     effects = cell.part.effects[~np.isnan(cell.part.effects)]
     axes.axvline(0.0, color=MUTED, linewidth=0.7, zorder=1)
     if not effects.size:
-        _empty(axes, texts.NO_RUNS)
+        _empty(axes, NO_RUNS)
         return
     counts, _ = np.histogram(effects, edges)
     middles = (edges[:-1] + edges[1:]) / 2.0
@@ -633,7 +642,7 @@ def _what_decides(readings: Readings) -> Figure:
     figure = Figure(figsize=(9.4, 6.2))
     drivers, cells = readings.drivers, readings.cells
     if not cells:
-        _empty(figure.add_axes((0.1, 0.1, 0.8, 0.8), frameon=False, xticks=[], yticks=[]), texts.NO_MAIN_CLAIM)
+        _empty(figure.add_axes((0.1, 0.1, 0.8, 0.8), frameon=False, xticks=[], yticks=[]), NO_MAIN_CLAIM)
         return figure
     axes = figure.add_axes((0.235, 0.1, 0.36, 0.76))
     shown = drivers.order[:SHOWN_DRIVERS]
@@ -652,21 +661,19 @@ def _what_decides(readings: Readings) -> Figure:
             axes.plot([value], [place], linestyle="none", zorder=3, **style)
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.set_yticks(range(len(shown)))
-    axes.set_yticklabels([_wrapped(texts.parameter_words(drivers.names[p]), 27) for p in shown])
+    axes.set_yticklabels([_wrapped(parameter_words(drivers.names[p]), 27) for p in shown])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     limit = max(0.5, min(1.0, 1.08 * max(abs(value) for value in span(drivers.correlations))))
     axes.set_xlim(-limit, limit)
-    axes.set_xlabel(texts.AXES["correlation"])
+    axes.set_xlabel(AXES["correlation"])
+    axes.text(0.0, 1.005, LABELS["favours_coercion"], transform=axes.transAxes, fontsize=8.5, color=MUTED, va="bottom")
     axes.text(
-        0.0, 1.005, texts.LABELS["favours_coercion"], transform=axes.transAxes, fontsize=8.5, color=MUTED, va="bottom"
-    )
-    axes.text(
-        1.0, 1.005, texts.LABELS["favours_better_life"], transform=axes.transAxes, fontsize=8.5, color=MUTED,
+        1.0, 1.005, LABELS["favours_better_life"], transform=axes.transAxes, fontsize=8.5, color=MUTED,
         ha="right", va="bottom",
     )  # fmt: skip
     handles = [
-        Line2D([], [], linestyle="none", label=texts.cell_title(cell.months_after, cell.budget), **style)
+        Line2D([], [], linestyle="none", label=cell_title(cell.months_after, cell.budget), **style)
         for cell, style in zip(cells, styles, strict=True)
     ]
     figure.legend(handles=handles, loc="upper left", ncols=2, fontsize=8.5, bbox_to_anchor=(0.2, 0.995))
@@ -693,7 +700,7 @@ def _thirds(figure: Figure, readings: Readings) -> None:
     cells = [cell for cell in readings.cells if not cell.budget] or list(readings.cells)
     strongest = [readings.drivers.names[p] for p in readings.drivers.order[:2]]
     grid = figure.add_gridspec(len(strongest), 1, left=0.735, right=0.985, top=0.83, bottom=0.1, hspace=0.36)
-    names = (texts.LABELS["low"], texts.LABELS["middle"], texts.LABELS["high"])
+    names = (LABELS["low"], LABELS["middle"], LABELS["high"])
     for row, parameter in enumerate(strongest):
         axes = figure.add_subplot(grid[row])
         ticks, labels, place = [], [], 0.0
@@ -701,7 +708,7 @@ def _thirds(figure: Figure, readings: Readings) -> None:
             axes.text(
                 0.0,
                 place - 0.62,
-                texts.cell_title(cell.months_after, cell.budget),
+                cell_title(cell.months_after, cell.budget),
                 fontsize=8.5,
                 color=MUTED,
                 va="bottom",
@@ -719,9 +726,9 @@ def _thirds(figure: Figure, readings: Readings) -> None:
         axes.spines["left"].set_visible(False)
         axes.set_xlim(0, 100)
         axes.set_xticks([0, 50, 100])
-        axes.set_title(_wrapped(texts.parameter_words(parameter), 30), x=-0.2, pad=3)
+        axes.set_title(_wrapped(parameter_words(parameter), 30), x=-0.2, pad=3)
         if row == len(strongest) - 1:
-            axes.set_xlabel(texts.AXES["share"])
+            axes.set_xlabel(AXES["share"])
         else:
             axes.tick_params(labelbottom=False)
     figure.legend(
@@ -748,12 +755,12 @@ def _human_cost(readings: Readings) -> Figure:
             axes.plot([median], [place], "|", color=COLOURS[arm], markersize=9, markeredgewidth=1.6, zorder=3)
             axes.plot([scale * cost.default.mean], [place], "o", color=COLOURS[arm], markersize=6, zorder=4)
             highest = max([highest, *(v for v in (high, scale * cost.default.mean) if not math.isnan(v))])
-        text = texts.COSTS[measure]
+        text = captions.COSTS[measure]
         axes.set_title(text.title, pad=5)
         axes.set_xlabel(text.unit, labelpad=1)
         axes.set_ylim(len(arms) - 0.5, -0.5)
         axes.set_yticks(range(len(arms)))
-        axes.set_yticklabels([texts.ARMS[arm] for arm in arms] if column == 0 else [])
+        axes.set_yticklabels([ARMS[arm] for arm in arms] if column == 0 else [])
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.set_xlim(-0.02 * (highest or 1.0), 1.06 * (highest or 1.0))
@@ -763,8 +770,8 @@ def _human_cost(readings: Readings) -> Figure:
         if highest == 0.0:
             axes.set_xticks([0.0])
     handles = [
-        Line2D([], [], linestyle="none", marker="o", color=MUTED, markersize=6, label=texts.LABELS["default"]),
-        Line2D([], [], color=MUTED, linewidth=1.8, alpha=0.7, label=texts.LABELS["prior"]),
+        Line2D([], [], linestyle="none", marker="o", color=MUTED, markersize=6, label=LABELS["default"]),
+        Line2D([], [], color=MUTED, linewidth=1.8, alpha=0.7, label=LABELS["prior"]),
         Line2D(
             [],
             [],
@@ -773,7 +780,7 @@ def _human_cost(readings: Readings) -> Figure:
             color=MUTED,
             markersize=9,
             markeredgewidth=1.6,
-            label=texts.LABELS["median"],
+            label=LABELS["median"],
         ),
     ]
     figure.legend(handles=handles, loc="upper center", ncols=3, fontsize=9, bbox_to_anchor=(0.55, 0.995))
@@ -790,7 +797,7 @@ SHOWN_MONTHS: Final = (0, 24, 30, 48, 60, 90, 120, 150, 180)
 
 
 def _path_numbers(readings: Readings, title: str, series: str, decimals: int = 3) -> Numbers:
-    rows = tuple((texts.ARMS[arm], *_at_months(readings.path(arm, series), decimals)) for arm in SHOWN_ARMS)
+    rows = tuple((ARMS[arm], *_at_months(readings.path(arm, series), decimals)) for arm in SHOWN_ARMS)
     return Numbers(title, ("", *map(str, SHOWN_MONTHS)), rows)
 
 
@@ -799,21 +806,21 @@ def _at_months(rows: Floats, decimals: int = 3, *, sign: bool = False) -> list[s
     cells = []
     for month in SHOWN_MONTHS:
         found = interval(rows[:, month]) if month < rows.shape[1] else interval(np.array([]))
-        text = texts.number(found.mean, decimals, sign=sign)
-        known = found.seeds >= texts.INTERVAL_SEEDS
+        text = number(found.mean, decimals, sign=sign)
+        known = found.seeds >= INTERVAL_SEEDS
         cells.append(f"{text} ±{found.high - found.mean:.{decimals}f}" if known else text)
     return cells
 
 
 def _paths_numbers(readings: Readings) -> tuple[Numbers, ...]:
-    half = texts.NUMBERS["half_interval"] if readings.plan.size.default_seeds >= texts.INTERVAL_SEEDS else ""
+    half = NUMBERS["half_interval"] if readings.plan.size.default_seeds >= INTERVAL_SEEDS else ""
     difference = readings.path("better_life", "loyalty.kin_camp") - readings.path("coercion", "loyalty.kin_camp")
     return (
-        _path_numbers(readings, texts.NUMBERS["loyalty"] + half, "loyalty.kin_camp"),
+        _path_numbers(readings, NUMBERS["loyalty"] + half, "loyalty.kin_camp"),
         Numbers(
-            texts.NUMBERS["difference"],
+            NUMBERS["difference"],
             ("", *map(str, SHOWN_MONTHS)),
-            ((texts.NUMBERS["better_minus_coercion"], *_at_months(difference, sign=True)),),
+            ((NUMBERS["better_minus_coercion"], *_at_months(difference, sign=True)),),
         ),
         *_who_is_counted(readings),
     )
@@ -826,42 +833,32 @@ def _who_is_counted(readings: Readings) -> tuple[Numbers, ...]:
         here = {found.arm: found for found in readings.trial.selection if found.month == month}
         values = {arm: (found.cohort, found.stayers, found.always_stayers) for arm, found in here.items()}
         for arm, numbers in values.items():
-            rows.append((texts.ARMS.get(arm, arm), str(month), *(texts.number(value) for value in numbers)))
+            rows.append((ARMS.get(arm, arm), str(month), *(number(value) for value in numbers)))
         if "better_life" in values and "coercion" in values:
             gaps = (a - b for a, b in zip(values["better_life"], values["coercion"], strict=True))
-            rows.append(
-                (texts.NUMBERS["better_minus_coercion"], str(month), *(texts.number(gap, sign=True) for gap in gaps))
-            )
-    columns = tuple(texts.NUMBERS[key] for key in ("all", "stayers", "always_stayers"))
-    return (Numbers(texts.NUMBERS["who_is_counted"], ("", texts.AXES["month"], *columns), tuple(rows)),) if rows else ()
+            rows.append((NUMBERS["better_minus_coercion"], str(month), *(number(gap, sign=True) for gap in gaps)))
+    columns = tuple(NUMBERS[key] for key in ("all", "stayers", "always_stayers"))
+    return (Numbers(NUMBERS["who_is_counted"], ("", AXES["month"], *columns), tuple(rows)),) if rows else ()
 
 
 def _public_and_private_numbers(readings: Readings) -> tuple[Numbers, ...]:
     return tuple(
-        _path_numbers(readings, texts.NUMBERS[measure], f"{measure}.kin_camp")
+        _path_numbers(readings, NUMBERS[measure], f"{measure}.kin_camp")
         for measure in ("kin_display", "suppressed_display", "public_loyalty", "falsified_speech")
     )
 
 
 def _tension_numbers(readings: Readings) -> tuple[Numbers, ...]:
-    return (_path_numbers(readings, texts.NUMBERS["hostility"], "hostility.other_camp"),)
+    return (_path_numbers(readings, NUMBERS["hostility"], "hostility.other_camp"),)
 
 
 def _who_wins_numbers(readings: Readings) -> tuple[Numbers, ...]:
-    head = ("", *(texts.cell_title(cell.months_after, cell.budget) for cell in readings.cells))
+    head = ("", *(cell_title(cell.months_after, cell.budget) for cell in readings.cells))
     rows = tuple(
-        (_variant_title(variant), *(shares_text(cell.over_prior[variant]) for cell in readings.cells))
+        (variant_title(variant), *(shares_text(cell.over_prior[variant]) for cell in readings.cells))
         for variant in VARIANTS
     )
-    return (Numbers(texts.NUMBERS["who_wins"], head, rows),) if readings.cells else ()
-
-
-def shares_text(found: Shares) -> str:
-    """Write three shares with their standard errors."""
-    parts = (found.holds, found.neutral, found.contradicted)
-    if not found.draws or math.isnan(found.holds):
-        return texts.NO_NUMBER
-    return " / ".join(f"{100.0 * share:.1f} ±{100.0 * found.error(share):.1f}" for share in parts)
+    return (Numbers(NUMBERS["who_wins"], head, rows),) if readings.cells else ()
 
 
 def _differences_numbers(readings: Readings) -> tuple[Numbers, ...]:
@@ -870,56 +867,56 @@ def _differences_numbers(readings: Readings) -> tuple[Numbers, ...]:
         low, median, high = cell.part.quantiles
         rows.append(
             (
-                texts.cell_title(cell.months_after, cell.budget),
-                texts.number(cell.part.mean, sign=True),
-                texts.number(low, sign=True),
-                texts.number(median, sign=True),
-                texts.number(high, sign=True),
-                texts.interval_text(cell.part.default, sign=True),
+                cell_title(cell.months_after, cell.budget),
+                number(cell.part.mean, sign=True),
+                number(low, sign=True),
+                number(median, sign=True),
+                number(high, sign=True),
+                interval_text(cell.part.default, sign=True),
             )
         )
-    head = ("", texts.TABLE["prior_mean"], "5 %", "50 %", "95 %", texts.TABLE["default"])
-    return (Numbers(texts.NUMBERS["differences"], head, tuple(rows)),) if rows else ()
+    head = ("", TABLE["prior_mean"], "5 %", "50 %", "95 %", TABLE["default"])
+    return (Numbers(NUMBERS["differences"], head, tuple(rows)),) if rows else ()
 
 
 def _what_decides_numbers(readings: Readings) -> tuple[Numbers, ...]:
     if not readings.cells:
         return ()
     drivers = readings.drivers
-    head = ("", *(texts.cell_title(cell.months_after, cell.budget) for cell in readings.cells), texts.TABLE["meaning"])
+    head = ("", *(cell_title(cell.months_after, cell.budget) for cell in readings.cells), TABLE["meaning"])
     rows = tuple(
         (
-            texts.parameter_words(drivers.names[position]),
-            *(texts.number(float(value), 2, sign=True) for value in drivers.correlations[position]),
-            texts.parameter_phrase(drivers.names[position]),
+            parameter_words(drivers.names[position]),
+            *(number(float(value), 2, sign=True) for value in drivers.correlations[position]),
+            parameter_phrase(drivers.names[position]),
         )
         for position in drivers.order
     )
     thirds = tuple(
         (
-            f"{texts.parameter_words(parameter)}, {texts.cell_title(cell.months_after, cell.budget)}",
+            f"{parameter_words(parameter)}, {cell_title(cell.months_after, cell.budget)}",
             *(shares_text(found) for found in readings.wins_by_third(parameter, cell)),
         )
         for parameter in (drivers.names[position] for position in drivers.order[:2])
         for cell in readings.cells
     )
-    thirds_head = ("", texts.LABELS["low"], texts.LABELS["middle"], texts.LABELS["high"])
+    thirds_head = ("", LABELS["low"], LABELS["middle"], LABELS["high"])
     return (
-        Numbers(texts.NUMBERS["drivers"], head, rows),
-        Numbers(texts.NUMBERS["thirds"], thirds_head, thirds),
+        Numbers(NUMBERS["drivers"], head, rows),
+        Numbers(NUMBERS["thirds"], thirds_head, thirds),
     )
 
 
 def _human_cost_numbers(readings: Readings) -> tuple[Numbers, ...]:
     tables = []
     for measure in COSTS:
-        scale, text = _cost_scale(measure), texts.COSTS[measure]
+        scale, text = _cost_scale(measure), captions.COSTS[measure]
         rows = []
         for arm in SHOWN_ARMS:
             cost = readings.costs[arm][measure]
-            default = texts.interval_text(cost.default, 2, scale=scale)
-            prior = (texts.number(scale * value, 2) for value in (cost.low, cost.median, cost.high))
-            rows.append((texts.ARMS[arm], default, *prior))
-        head = ("", texts.TABLE["level"], "5 %", "50 %", "95 %")
+            default = interval_text(cost.default, 2, scale=scale)
+            prior = (number(scale * value, 2) for value in (cost.low, cost.median, cost.high))
+            rows.append((ARMS[arm], default, *prior))
+        head = ("", TABLE["level"], "5 %", "50 %", "95 %")
         tables.append(Numbers(f"{text.title}, {text.unit}", head, tuple(rows)))
     return tuple(tables)

@@ -12,7 +12,8 @@ from experiments.claims import read_claims
 from experiments.documents.__main__ import main
 from experiments.documents.claims import EVIDENCE, claims_page, read_verdicts
 from experiments.register import read_register
-from experiments.report import texts
+from experiments.report.texts.caveats import DISAGREEMENTS, LIMITS
+from experiments.report.texts.claims import VARIANTS_ALIKE
 
 DOCS = ROOT / "docs"
 STORED = read_verdicts(DOCS / EVIDENCE)
@@ -46,8 +47,8 @@ def test_every_part_of_the_essay_leads_to_its_evidence() -> None:
     targets = [target for target in links(page) if target.startswith("#")]
     assert {target[1:] for target in targets} <= anchors(page)
     assert len(set(targets)) == len(STORED["claims"])
-    assert all(limit in text for limit in texts.LIMITS)
-    assert all(item.evidence in text for item in texts.DISAGREEMENTS)
+    assert all(limit in text for limit in LIMITS)
+    assert all(item.evidence in text for item in DISAGREEMENTS)
 
 
 def test_the_page_says_where_variants_cannot_differ() -> None:
@@ -55,7 +56,7 @@ def test_the_page_says_where_variants_cannot_differ() -> None:
     for claim in STORED["claims"]:
         section = page.partition(f"\n## {claim['number']}. ")[2].partition("\n## ")[0]
         coerces = any(arm["policy"] == "coercion" for arm in claim["arms"].values())
-        assert (texts.VARIANTS_ALIKE in section) is not coerces
+        assert (VARIANTS_ALIKE in section) is not coerces
 
 
 def test_the_readme_says_what_came_out() -> None:

@@ -16,7 +16,7 @@ from experiments.register import (
     standing,
     standings,
 )
-from experiments.report.texts import registration_note, registration_said
+from experiments.report.texts.registration import registration_note, registration_said
 from scenarios import ScenarioError
 from scenarios.files import SHIPPED
 

@@ -18,10 +18,18 @@ import pandas as pd
 import pytest
 
 from experiments.claims import SHOWN_ARMS, Outcomes, Size, judge, plan, read_claims
-from experiments.report import pictures, texts, verdict_table, write_report
-from experiments.report.page import claim_view, compose_answer, decimals, registered_claims
+from experiments.report import pictures, verdict_table, write_report
+from experiments.report.page import HERE, claim_view, compose_answer, decimals, registered_claims
 from experiments.report.pictures import COLOURS, MAIN_ARMS, THEME, drivers_note, spaced
 from experiments.report.readings import MAIN_CLAIM, Readings, mean_and_band, spearman
+from experiments.report.texts import captions
+from experiments.report.texts.answer import Driver, answer_from
+from experiments.report.texts.captions import NUMBERS
+from experiments.report.texts.headings import HEADINGS, TABLE
+from experiments.report.texts.numbers import MINUS, NO_NUMBER, SPACE, percent
+from experiments.report.texts.parameters import PARAMETER_PHRASES, parameter_words
+from experiments.report.texts.standing import Standing, band_text
+from experiments.report.texts.vocabulary import ARMS, VARIANT_NOTES, when
 from experiments.runs import POPULATIONS, SERIES, Run, column
 from experiments.selection import Selection
 from experiments.trial import DEFAULT, Trial, write_verdicts
@@ -31,7 +39,7 @@ from scenarios import UNCERTAIN
 from scenarios.claim import VARIANTS
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "path", "use", "circle"}
-PICTURES = set(texts.PICTURES)
+PICTURES = set(captions.PICTURES)
 SHARES: dict[Verdict, Shares] = {
     "supported": Shares(0.94, 0.04, 0.02, 512),
     "refuted": Shares(0.03, 0.02, 0.95, 512),
@@ -40,9 +48,9 @@ SHARES: dict[Verdict, Shares] = {
     "not testable": Shares(0.5, 0.5, 0.0, 512),
 }
 STANDINGS = (
-    texts.Standing(quick=False, points=512, seeds=2, citizens=4000),
-    texts.Standing(quick=False, points=96, seeds=2, citizens=4000),
-    texts.Standing(quick=True, points=8, seeds=1, citizens=400),
+    Standing(quick=False, points=512, seeds=2, citizens=4000),
+    Standing(quick=False, points=96, seeds=2, citizens=4000),
+    Standing(quick=True, points=8, seeds=1, citizens=400),
 )
 
 
@@ -68,11 +76,11 @@ def cells_of(verdicts: tuple[Verdict, ...]) -> list[Cell]:
 
 
 @pytest.mark.parametrize("standing", STANDINGS, ids=["full", "provisional", "quick"])
-def test_the_answer_of_every_combination_says_who_wins_where(standing: texts.Standing) -> None:
+def test_the_answer_of_every_combination_says_who_wins_where(standing: Standing) -> None:
     said: dict[str, tuple[Verdict, ...]] = {}
     for verdicts in itertools.product(get_args(Verdict), repeat=4):
         cells = cells_of(verdicts)
-        answer = texts.answer(cells, [texts.Driver("fairness_weight", True)], standing)
+        answer = answer_from(cells, [Driver("fairness_weight", True)], standing)
         first, second = answer.sentences
         for sentence in answer.sentences:
             assert sentence[0].isupper()
@@ -98,20 +106,20 @@ def test_the_answer_of_every_combination_says_who_wins_where(standing: texts.Sta
 
 def test_a_mixed_answer_names_what_it_depends_on() -> None:
     full = STANDINGS[0]
-    by_time = texts.answer(cells_of(("refuted", "supported", "refuted", "supported")), [], full).sentences[0]
+    by_time = answer_from(cells_of(("refuted", "supported", "refuted", "supported")), [], full).sentences[0]
     assert by_time.startswith("It depends on when one looks:")
     assert "a better life wins more sincere loyalty five years later" in by_time
     assert "coercion wins more sincere loyalty when the policies end" in by_time
-    by_money = texts.answer(cells_of(("supported", "supported", "equivalent", "equivalent")), [], full).sentences[0]
+    by_money = answer_from(cells_of(("supported", "supported", "equivalent", "equivalent")), [], full).sentences[0]
     assert by_money.startswith("It depends on what may be spent:")
     assert "five years later with equal money" in by_money
-    by_both = texts.answer(cells_of(("supported", "supported", "supported", "refuted")), [], full).sentences[0]
+    by_both = answer_from(cells_of(("supported", "supported", "supported", "refuted")), [], full).sentences[0]
     assert by_both.startswith("It depends on when one looks and on what may be spent:")
 
 
 def test_quick_and_provisional_answers_say_so() -> None:
     cells = cells_of(("supported",) * 4)
-    full, provisional, quick = (texts.answer(cells, [], standing) for standing in STANDINGS)
+    full, provisional, quick = (answer_from(cells, [], standing) for standing in STANDINGS)
     assert full.sentences[0].startswith("Yes:")
     assert full.note == "Rests on 512 points × 2 seeds of 4,000 citizens."
     assert provisional.sentences[0].startswith("Provisionally: yes:")
@@ -121,33 +129,33 @@ def test_quick_and_provisional_answers_say_so() -> None:
     assert quick.word == "Rehearsal"
     assert "backs no verdict" in quick.sentences[0]
     assert "backs no verdict" in quick.note
-    large = texts.Standing(quick=True, points=512, seeds=2, citizens=4000)
-    assert "backs no verdict" in texts.answer(cells, [], large).note
+    large = Standing(quick=True, points=512, seeds=2, citizens=4000)
+    assert "backs no verdict" in answer_from(cells, [], large).note
 
 
 def test_a_cell_that_only_a_structural_variant_undecides_says_so() -> None:
     shares = {**dict.fromkeys(VARIANTS, SHARES["supported"]), "strong self-persuasion": SHARES["conditional"]}
     cells = [replace(cell, over_prior=shares) for cell in cells_of(("conditional",) * 4)]
-    first = texts.answer(cells, [], STANDINGS[0]).sentences[0]
+    first = answer_from(cells, [], STANDINGS[0]).sentences[0]
     assert "94\N{NO-BREAK SPACE}%" in first
     assert "compulsion" in first
 
 
 def test_the_second_sentence_tells_drivers_from_chance() -> None:
     cells = cells_of(("conditional",) * 4)
-    drivers = [texts.Driver("direct_coercion_weight", False), texts.Driver("fairness_weight", True)]
-    told = texts.answer(cells, drivers, STANDINGS[0]).sentences[1]
+    drivers = [Driver("direct_coercion_weight", False), Driver("fairness_weight", True)]
+    told = answer_from(cells, drivers, STANDINGS[0]).sentences[1]
     assert told.index("better for coercion") < told.index("better for a better life")
-    assert "cannot be told from chance" in texts.answer(cells, [], STANDINGS[0]).sentences[1]
+    assert "cannot be told from chance" in answer_from(cells, [], STANDINGS[0]).sentences[1]
 
 
 def test_without_the_main_claim_the_answer_says_that_it_was_not_tried() -> None:
-    assert "not tried" in texts.answer([], [], STANDINGS[0]).sentences[0]
+    assert "not tried" in answer_from([], [], STANDINGS[0]).sentences[0]
 
 
 def test_every_uncertain_parameter_has_a_phrase() -> None:
-    assert set(texts.PARAMETER_PHRASES) == set(UNCERTAIN)
-    assert set(texts.VARIANT_NOTES) == set(VARIANTS)
+    assert set(PARAMETER_PHRASES) == set(UNCERTAIN)
+    assert set(VARIANT_NOTES) == set(VARIANTS)
 
 
 # --- the arithmetic ---
@@ -387,7 +395,7 @@ def test_the_numbers_on_the_page_are_those_of_the_verdicts(written: Written) -> 
         for found, estimand, part in zip(effects, claim["estimands"], finding.parts, strict=True):
             places = decimals(part.estimand)
             for text, key in zip(found, ("mean", "low", "high"), strict=True):
-                value = float(text.replace(texts.MINUS, "-"))
+                value = float(text.replace(MINUS, "-"))
                 assert value == pytest.approx(estimand["effect_at_default"][key], abs=0.51 * 10.0**-places)
             for shares in estimand["shares"].values():
                 said_shares = [shares[name] for name in ("holds", "neutral", "contradicted")]
@@ -412,7 +420,7 @@ def test_the_page_says_the_answer_and_that_it_is_provisional(written: Written) -
     assert counted is not None
     assert [cell in counted.group() for cell in ("+0.050", "+0.060", "+0.070")] == [True] * 3
     for section in ("disagreements", "limits", "ethics", "inputs"):
-        assert texts.HEADINGS[section] in words
+        assert HEADINGS[section] in words
     assert all(name in written.html for name in UNCERTAIN)
 
 
@@ -433,7 +441,7 @@ def test_failed_runs_leave_a_page_that_says_so(tmp_path: Path, monkeypatch: pyte
     assert f"{trial.outcomes.failed} runs failed" in words
     assert "no outcome at 3 of 3 points" in words
     assert not re.search(r"\bnan\b", words)
-    assert texts.NO_NUMBER in words
+    assert NO_NUMBER in words
     assert "runs failed" in verdict_table(trial)
 
 
@@ -453,18 +461,16 @@ def test_an_assumption_that_decides_is_named_and_arms_without_a_path_are_left_ou
     trial = replace(trial, selection=SELECTION[:1])
     html = write_report(trial, tmp_path).read_text(encoding="utf-8")
     words = " ".join(parse(html).words)
-    assert f"Beyond chance: {texts.parameter_words('fairness_weight')} (+)" in words
-    assert texts.TABLE["seed_spread"] in words
+    assert f"Beyond chance: {parameter_words('fairness_weight')} (+)" in words
+    assert TABLE["seed_spread"] in words
     counted = re.search(r"who stay under every policy.*?</table>", html, re.DOTALL)
     assert counted is not None
     assert "0.210" in counted.group()
-    assert texts.NUMBERS["better_minus_coercion"] not in counted.group(), "there is no better life to compare with"
+    assert NUMBERS["better_minus_coercion"] not in counted.group(), "there is no better life to compare with"
     command = "python run.py claim --points 20 --seeds 2 --claim better_life_beats_coercion --country kazakhstan-2009"
     assert command in html
     paths = pictures._paths_numbers(Readings(trial))[0].rows
-    assert {row[0]: row[1] == texts.NO_NUMBER for row in paths} == {
-        texts.ARMS[arm]: arm in MAIN_ARMS for arm in SHOWN_ARMS
-    }
+    assert {row[0]: row[1] == NO_NUMBER for row in paths} == {ARMS[arm]: arm in MAIN_ARMS for arm in SHOWN_ARMS}
 
 
 def test_of_many_points_it_is_said_what_a_correlation_must_pass() -> None:
@@ -479,7 +485,7 @@ def test_the_terminal_table_says_why_a_claim_cannot_be_tested(written: Written) 
 
 
 def test_a_band_over_seeds_is_called_what_it_is() -> None:
-    assert [texts.band_text(seeds) for seeds in (1, 2, 3)] == [
+    assert [band_text(seeds) for seeds in (1, 2, 3)] == [
         "absent (one seed)",
         "the range between the two seeds",
         "95 % intervals of the mean",
@@ -493,7 +499,7 @@ def test_a_rehearsal_without_the_main_claim_backs_no_verdict(tmp_path: Path, mon
     words = " ".join(parse(html).words)
     assert "was not tried" in words
     assert "backs no verdict" in words
-    assert f"({texts.TABLE['not_decisive']})" in words
+    assert f"({TABLE['not_decisive']})" in words
     readings = Readings(trial)
     assert readings.cells == ()
     view = claim_view(trial.findings[0], readings, registered_claims(trial)["campaign_raises_tension"])
@@ -508,7 +514,7 @@ def test_the_commands_to_run_it_again_name_what_was_chosen(written: Written) -> 
 
 
 def palette(scheme: str) -> dict[str, str]:
-    style = Path(texts.__file__).with_name("colours.css").read_text(encoding="utf-8")
+    style = (HERE / "colours.css").read_text(encoding="utf-8")
     light, rest = style.split("@media (prefers-color-scheme: dark)")
     dark = rest.split("@media print")[0]
     found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", light))
@@ -540,11 +546,11 @@ def _luminance(colour: str) -> float:
     ],
 )
 def test_a_share_that_is_not_all_or_nothing_is_never_rounded_to_it(share, words):
-    assert texts.percent(share) == words.format(texts.SPACE)
+    assert percent(share) == words.format(SPACE)
 
 
 def test_moments_are_named_in_years_where_they_are_years():
-    assert [texts.when(months) for months in (0, 12, 24, 30)] == [
+    assert [when(months) for months in (0, 12, 24, 30)] == [
         "when the policies end",
         "one year later",
         "two years later",

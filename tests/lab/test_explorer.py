@@ -19,7 +19,7 @@ from experiments.claims import Size
 from experiments.designs import design_of
 from experiments.errors import StoreError
 from experiments.progress import Quiet
-from experiments.report.texts import percent
+from experiments.report.texts.numbers import percent
 from experiments.runs import column
 from experiments.sweep import hold_sweep
 from experiments.trial import hold_trial
