@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from experiments.claims import BASE, SHOWN_ARMS, Finding, Part
 from experiments.register import Registered, standings
-from experiments.report.pictures import FOLDER, draw_pictures
+from experiments.report.pictures.gallery import FOLDER, draw_pictures
 from experiments.report.readings import Readings, missing, spread
 from experiments.report.texts import caveats, claims, headings, vocabulary
 from experiments.report.texts.answer import Answer, Driver, answer_from
@@ -121,7 +121,7 @@ def write_report(trial: Trial, folder: Path) -> Path:
         answer=compose_answer(readings),
         standing=standing_of(trial),
         cells=readings.cells,
-        margin=f"±{readings.cells[0].part.estimand.margin:g}" if readings.cells else "",
+        margin=f"±{readings.margin:g}" if readings.cells else "",
         claims=[claim_view(finding, readings, registered[finding.claim.name]) for finding in trial.findings],
         registration_note=registration_note(registered),
         claims_count=claims_count(Counter(finding.verdict for finding in trial.findings), standing_of(trial)),

@@ -149,6 +149,11 @@ class Readings:
         ]
         return tuple(sorted(found, key=lambda cell: (cell.budget, cell.months_after)))
 
+    @property
+    def margin(self) -> float:
+        """The main claim's margin: its own where it was tried, else that of the shipped one."""
+        return self.cells[0].part.estimand.margin if self.cells else 0.02
+
     @cached_property
     def drivers(self) -> Drivers:
         """How the assumptions go with the differences of the main claim."""

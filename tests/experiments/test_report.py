@@ -18,9 +18,12 @@ import pandas as pd
 import pytest
 
 from experiments.claims import SHOWN_ARMS, Outcomes, Size, judge, plan, read_claims
-from experiments.report import pictures, verdict_table, write_report
+from experiments.report import verdict_table, write_report
 from experiments.report.page import HERE, claim_view, compose_answer, decimals, registered_claims
-from experiments.report.pictures import COLOURS, MAIN_ARMS, THEME, drivers_note, spaced
+from experiments.report.pictures import gallery, paths, saving
+from experiments.report.pictures.labels import spaced
+from experiments.report.pictures.theme import COLOURS, MAIN_ARMS, THEME
+from experiments.report.pictures.what_decides import drivers_note
 from experiments.report.readings import MAIN_CLAIM, Readings, mean_and_band, spearman
 from experiments.report.texts import captions
 from experiments.report.texts.answer import Driver, answer_from
@@ -265,7 +268,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     folder = tmp_path_factory.mktemp("report")
     trial = fabricate()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pictures, "DPI", 60)
+        patch.setattr(saving, "DPI", 60)
         return Written(trial, folder, write_report(trial, folder).read_text(encoding="utf-8"))
 
 
@@ -350,7 +353,7 @@ INTERVAL = r"\d \[[+\N{MINUS SIGN}-]?\d|0\.\d{3} ±"
 def test_fewer_than_three_seeds_have_no_intervals_and_it_is_said_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: Written
 ) -> None:
-    monkeypatch.setattr(pictures, "DPI", 30)
+    monkeypatch.setattr(saving, "DPI", 30)
     trial = fabricate((MAIN_CLAIM,), default_seeds=2)
     page = write_report(trial, tmp_path).read_text(encoding="utf-8").split("</style>")[1]
     table = verdict_table(trial)
@@ -434,7 +437,7 @@ def test_the_terminal_table_names_every_claim_within_its_width(written: Written)
 
 
 def test_failed_runs_leave_a_page_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "_write_png", lambda figure, path: None)
+    monkeypatch.setattr(saving, "_write_png", lambda figure, path: None)
     trial = fabricate((MAIN_CLAIM, "coercion_changes_display_not_conviction"), points=3, broken=True)
     html = write_report(trial, tmp_path).read_text(encoding="utf-8")
     words = " ".join(parse(html).words)
@@ -456,7 +459,7 @@ def test_an_assumption_that_decides_is_named_and_arms_without_a_path_are_left_ou
         if run.arm.policy in MAIN_ARMS:
             row["series"] = None
 
-    monkeypatch.setattr(pictures, "_write", lambda figure, stem: "<svg></svg>")
+    monkeypatch.setattr(gallery, "write", lambda figure, stem: "<svg></svg>")
     trial = fabricate((MAIN_CLAIM,), 20, 2, DEFAULT.citizens, country="kazakhstan-2009", change=decided)
     trial = replace(trial, selection=SELECTION[:1])
     html = write_report(trial, tmp_path).read_text(encoding="utf-8")
@@ -469,8 +472,8 @@ def test_an_assumption_that_decides_is_named_and_arms_without_a_path_are_left_ou
     assert NUMBERS["better_minus_coercion"] not in counted.group(), "there is no better life to compare with"
     command = "python run.py claim --points 20 --seeds 2 --claim better_life_beats_coercion --country kazakhstan-2009"
     assert command in html
-    paths = pictures._paths_numbers(Readings(trial))[0].rows
-    assert {row[0]: row[1] == NO_NUMBER for row in paths} == {ARMS[arm]: arm in MAIN_ARMS for arm in SHOWN_ARMS}
+    rows = paths.numbers(Readings(trial))[0].rows
+    assert {row[0]: row[1] == NO_NUMBER for row in rows} == {ARMS[arm]: arm in MAIN_ARMS for arm in SHOWN_ARMS}
 
 
 def test_of_many_points_it_is_said_what_a_correlation_must_pass() -> None:
@@ -493,7 +496,7 @@ def test_a_band_over_seeds_is_called_what_it_is() -> None:
 
 
 def test_a_rehearsal_without_the_main_claim_backs_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "_write_png", lambda figure, path: None)
+    monkeypatch.setattr(saving, "_write_png", lambda figure, path: None)
     trial = fabricate(("campaign_raises_tension",), points=2, quick=True)
     html = write_report(trial, tmp_path).read_text(encoding="utf-8")
     words = " ".join(parse(html).words)

@@ -122,7 +122,7 @@ class CostText(NamedTuple):
     unit: str
 
 
-COSTS: Final[Mapping[str, CostText]] = {
+COST_TEXTS: Final[Mapping[str, CostText]] = {
     "sanctions_unjust": CostText("Unjust sanctions", "per 1000"),
     "sanctions_just": CostText("Sanctions seen as just", "per 1000"),
     "incidents": CostText("Street incidents", "per 1000"),
