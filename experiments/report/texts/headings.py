@@ -43,7 +43,6 @@ TABLE: Final[Mapping[str, str]] = {
     "within": "within the margin",
     "contradicted": "contradicted",
     "together": "all of these in the same draw",
-    "each": "each is judged alone; the claim needs all",
     "details": "text, essay, all numbers",
     "essay": "The essay",
     "in_our_words": "The claim, in our words",
@@ -57,8 +56,6 @@ TABLE: Final[Mapping[str, str]] = {
     "level": "At the default point",
     "prior_mean": "Mean over the prior",
     "prior_quantiles": "5 / 50 / 95 %",
-    "variant": "Structural variant",
-    "draws": "Draws",
     "decision": "Decision rule",
     "registration": "Registration",
     "caveat": "To keep in mind",
@@ -80,8 +77,6 @@ TABLE: Final[Mapping[str, str]] = {
     "structural": "structural",
     "place": "Figure",
     "kind": "Standing",
-    "policy": "Policy",
-    "seeds": "seeds",
 }
 
 TERMINAL: Final[Mapping[str, str]] = {
