@@ -49,6 +49,12 @@ class Trial:
     folder: Path
     selection: tuple[Selection, ...]
 
+    @property
+    def bystanders(self) -> tuple[str, ...]:
+        """Uncertain parameters that go with no comparison of any claim beyond chance."""
+        effects = [part.effects for finding in self.findings for part in finding.parts]
+        return bystanders(UNCERTAIN, assumed(self.plan.points), effects)
+
 
 def chosen_size(points: int | None, seeds: int | None, citizens: int | None, *, quick: bool) -> Size:
     """Return the size of a trial: the default or the quick one, with what the user chose put in its place."""
@@ -139,11 +145,7 @@ def write_verdicts(trial: Trial, path: Path) -> None:
         "provenance": dict(trial.provenance),
         "claims": [_claim(finding, trial.quick, registered[finding.claim.name]) for finding in trial.findings],
         "history": _history(trial.outcomes.history),
-        "bystanders": bystanders(
-            UNCERTAIN,
-            assumed(trial.plan.points),
-            [part.effects for finding in trial.findings for part in finding.parts],
-        ),
+        "bystanders": trial.bystanders,
         "who_is_counted": [asdict(row) for row in trial.selection],
     }
     partial = path.with_suffix(".part")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from experiments.conditions import SHOWN, by_chance, bystanders, conditions
+from experiments.conditions import SHOWN, by_chance, bystanders, conditions, spearman
 from experiments.history import PATTERNS, match_history
 from experiments.verdicts import judged
 
@@ -63,6 +63,14 @@ def test_few_points_decide_nothing():
     values = np.arange(9.0).reshape(3, 3)
     effects = values[:, 0]
     assert conditions(NAMES, values, effects, judged(effects, "greater", 0.0)) == ()
+
+
+def test_spearman_knows_order_ties_and_gaps():
+    x = np.array([1.0, 2.0, 3.0, 4.0, np.nan])
+    assert spearman(x, x**3) == pytest.approx(1.0)
+    assert spearman(x, -x) == pytest.approx(-1.0)
+    assert math.isnan(spearman(x, np.ones(5)))
+    assert math.isnan(spearman(x[:2], x[:2]))
 
 
 def test_a_bystander_goes_with_no_effect_at_all(values):

@@ -59,6 +59,7 @@ TABLE: Final[Mapping[str, str]] = {
     "decision": "Decision rule",
     "registration": "Registration",
     "caveat": "To keep in mind",
+    "depends": "Depends most on",
     "registered": "Hash of the claim and its decision rule",
     "unregistered": "not as registered",
     "reason": "Reason",
@@ -102,6 +103,10 @@ TEMPLATE_SHARES: Final = "shares of the groups in each region"
 FIGURES: Final = "{count} figures"
 PARAMETERS_NOTE: Final = (
     "Priors are uniform and independent. Each of the points takes all uncertain parameters from them at once."
+)
+BYSTANDERS_NOTE: Final = (
+    "{count} of the {uncertain} uncertain parameters go with no comparison of any claim beyond chance; they act, but "
+    "little beside the rest: {names}."
 )
 RERUN_NOTE: Final = (
     "The same command resumes where it stopped and never makes a run twice; on the same platform the numbers are the "

@@ -61,6 +61,16 @@ def shares_text(found: Shares) -> str:
     return " / ".join(f"{100.0 * share:.1f} ±{100.0 * found.error(share):.1f}" for share in parts)
 
 
+def whole_shares(found: Shares) -> str:
+    """Write three shares as whole percentages."""
+    if math.isnan(found.holds):
+        return NO_NUMBER
+    return (
+        " / ".join(str(whole_percent(share)) for share in (found.holds, found.neutral, found.contradicted))
+        + f"{SPACE}%"
+    )
+
+
 def plural(count: int, word: str) -> str:
     """Return a word as so many are called."""
     return word if count == 1 else f"{word}s"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
 from experiments.claims import BASE
+from experiments.history import PATTERNS
 from experiments.report.texts.numbers import MINUS, plural
 from experiments.verdicts import Verdict
 from scenarios.claim import Direction
@@ -90,6 +92,16 @@ GLOSSARY: Final[tuple[tuple[str, str], ...]] = (
     ),
     ("Default point", "every assumption at its single most plausible value."),
     ("Structural variants", "six readings of how people respond to compelled speech and to coercion itself."),
+    (
+        "A past like the country's",
+        "only the draws in which, without any policy, all of this comes about: "
+        + "; ".join(
+            f"{found.meaning}, at least {found.low:g}"
+            + (f" and at most {found.high:g}" if found.high < math.inf else "")
+            for found in PATTERNS.values()
+        )
+        + ". No verdict rests on them; they show what it owes to worlds that nobody has seen.",
+    ),
     ("Margin", "a difference too small to matter (region of practical equivalence)."),
 )
 
