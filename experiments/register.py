@@ -296,7 +296,7 @@ def _policy_key(policy: Policy) -> str:
 
 
 def _rule_digest() -> str:
-    """Return the digest of the decision rule: the share needed, the variants, how much it takes, the seeds."""
+    """Return the digest of the decision rule: the share needed, the variants, how much it takes, points and seeds."""
     return digest(
         {
             "share_needed": SHARE_NEEDED,
@@ -306,6 +306,7 @@ def _rule_digest() -> str:
             "citizens_needed": CITIZENS_NEEDED,
             "seeds_apart": SEEDS_APART,
             "prior_seed": PRIOR_SEED,
+            "prior_points": "each drawn for itself",
         }
     )
 

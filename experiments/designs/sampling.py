@@ -12,7 +12,6 @@ from scipy.stats import qmc
 
 from experiments.designs.axes import Axis, Kind
 from experiments.errors import MissingExtraError
-from experiments.prior import unit_points
 from experiments.verdicts import Floats
 
 
@@ -45,7 +44,11 @@ def _unit_sample(
     axes: Sequence[Axis], kind: Kind, count: int, levels: int, second_order: bool, sample_seed: int
 ) -> Floats:
     if kind == "sobol":
-        return unit_points(count, len(axes), sample_seed)
+        sampler = qmc.Sobol(len(axes), scramble=True, rng=np.random.default_rng(sample_seed))
+        with warnings.catch_warnings():
+            # Balance at powers of two matters to integrals; shares of draws are reported with their error at any count.
+            warnings.filterwarnings("ignore", message=".*balance properties.*", category=UserWarning)
+            return np.asarray(sampler.random(count))
     if kind == "latin_hypercube":
         sampler = qmc.LatinHypercube(len(axes), rng=np.random.default_rng(sample_seed))
         return np.asarray(sampler.random(count))

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final, Protocol
 
 import numpy as np
 
 from experiments.claims import DEFAULT_POINT
 from experiments.designs import SPACE_FILLING, Design
-from experiments.prior import independent_points
+from experiments.prior import prior_point
 from experiments.runs import Run, country_of
 from scenarios import Parameters, ScenarioError
 from scenarios.claim import Arm, Claim
@@ -58,7 +58,7 @@ class WholePrior:
 
     def run(self, arm: Arm, point: int, seed: int, citizens: int) -> Run:
         """Return the run of an arm."""
-        parameters = Parameters() if point == DEFAULT_POINT else _point(point)
+        parameters = Parameters() if point == DEFAULT_POINT else prior_point(point)
         return Run(arm, 0, parameters, self.country, citizens, seed)
 
     def provenance(self) -> Mapping[str, Any]:
@@ -153,8 +153,3 @@ def design_prior(design: Design, claims: Sequence[Claim]) -> DesignPrior:
                 f"at month {last}"
             )
     return DesignPrior(design)
-
-
-@lru_cache(maxsize=4096)
-def _point(number: int) -> Parameters:
-    return independent_points(number, number + 1)[0]

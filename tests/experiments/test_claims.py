@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import kstest
 
 from agents.rules import fairness
 from experiments import docking, findings
@@ -17,13 +18,14 @@ from experiments.claims import (
     SHOWN_ARMS,
     Outcomes,
     Size,
+    assumed,
     judge,
     plan,
     read_claims,
 )
 from experiments.errors import StoreError
 from experiments.findings import findings_page
-from experiments.prior import prior_points, unit_points
+from experiments.prior import prior_points
 from experiments.progress import Quiet
 from experiments.runs import Bundle, Run, column, describe_runs, make_runs
 from experiments.selection import always_stayers, selection
@@ -119,7 +121,20 @@ def test_points_fill_the_prior_and_can_be_continued():
         assert low <= min(values)
         assert max(values) <= high
         assert max(values) - min(values) > 0.8 * (high - low)
-    assert np.allclose(unit_points(256, 3).mean(axis=0), 0.5, atol=0.01)
+
+
+def test_no_assumption_of_a_trial_stands_for_another():
+    """Of 3,486 pairs the furthest correlates by some 3.8 standard errors; a space-filling sequence had .85 here."""
+    for points in (128, 512):
+        found = np.corrcoef(assumed(prior_points(points)), rowvar=False)
+        assert np.abs(found[~np.eye(len(found), dtype=bool)]).max() < 5.0 / math.sqrt(points)
+
+
+def test_points_are_uniform_in_every_dimension():
+    bounds = np.array([DECLARATIONS[name].prior for name in UNCERTAIN], dtype=float)
+    unit = (assumed(prior_points(512)) - bounds[:, 0]) / (bounds[:, 1] - bounds[:, 0])
+    assert min(kstest(column, "uniform").pvalue for column in unit.T) > 0.001
+    assert kstest(unit.ravel(), "uniform").pvalue > 0.05
 
 
 def run_of(arm, parameters=None, **changes):

@@ -110,7 +110,7 @@ def test_a_copy_under_a_shipped_name_cannot_take_its_place(tmp_path, own_claim):
     [
         ("version = 1", "version = 2", "has version 2 where 1 is due"),
         ("hash = ", "hush = ", "not a register"),
-        ("registration = 1", "registration = 7", "not a register"),
+        ("registration = 1", "registration = 99", "not a register"),
         ("[[claims]]", "[[claims]", "not valid TOML"),
     ],
 )
