@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from experiments.claims import DEFAULT_POINT, SHOWN_ARMS, Size, read_claims
+from experiments.claims import DEFAULT_POINT, SHOWN_ARMS, Size, assumed, read_claims
 from experiments.errors import StoreError
 from experiments.prior import prior_points
 from experiments.runs import Run, column
@@ -99,7 +99,7 @@ def results_of_trial(folder: Path) -> Results:
         tuple(seeds),
         0,
         spans,
-        np.array([[getattr(point, name) for name in UNCERTAIN] for point in points]).reshape(len(points), len(spans)),
+        assumed(points),
         {},
         tuple((name, dict(settings)) for name, settings in VARIANTS.items()),
         tuple(sides),
