@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from experiments.conditions import Condition, conditions
-from experiments.history import History, match_history
 from experiments.prior import prior_points
 from experiments.runs import MARKS, POPULATIONS, Bundle, Run, column
 from experiments.verdicts import (
@@ -34,7 +31,7 @@ from experiments.verdicts import (
     verdict_over,
 )
 from model.measures import MEASURES, NATIONAL_MEASURES
-from scenarios import UNCERTAIN, ScenarioError, names
+from scenarios import ScenarioError, names
 from scenarios.claim import VARIANTS, Arm, Claim, Estimand, read_claim
 from scenarios.parameters import Parameters
 
@@ -123,8 +120,6 @@ class Part:
     mean: float  # over the prior, base variant
     quantiles: tuple[float, float, float]  # 5, 50, 95 %
     verdict: Verdict
-    conditions: tuple[Condition, ...]  # of the base variant
-    like_the_country: Shares  # base variant, of the points whose past is like the country's
     effects: Floats = field(repr=False)  # [points], base variant, mean over seeds
     default_effects: Floats = field(repr=False)  # [seeds]
 
@@ -139,7 +134,6 @@ class Finding:
     provisional: bool
     parts: tuple[Part, ...]
     over_prior: Mapping[str, Shares]
-    like_the_country: Shares  # base variant, of the points whose past is like the country's
     seed_spread: float  # sd across seeds of the first estimand, beside its sd across points
     failed: int
 
@@ -211,16 +205,6 @@ class Outcomes:
         """Return the whole row of an arm at the default point."""
         return self.rows.iloc[self._where(arm, BASE, DEFAULT_POINT, seed)]
 
-    @cached_property
-    def history(self) -> History:
-        """At which points of the prior the country's past comes about where there is no policy."""
-
-        def past(measure: str, population: str, month: int) -> Floats:
-            found = self.values(SHOWN_ARMS["status_quo"], BASE, measure, population, month, default=False)
-            return np.asarray(found.mean(axis=1))
-
-        return match_history(past, [month for month in self.plan.marks if month <= SHOWN_HORIZON])
-
     def effects(self, claim: Claim, estimand: Estimand, variant: str, *, default: bool = False) -> Floats:
         """Return an estimand's effect, [points, seeds]."""
         effect: Floats | float = 0.0
@@ -241,19 +225,13 @@ class Outcomes:
         )
 
 
-def assumed(points: Sequence[Parameters]) -> Floats:
-    """Return the values of the uncertain parameters at points, [points, parameters]."""
-    return np.array([[getattr(point, name) for name in UNCERTAIN] for point in points]).reshape(len(points), -1)
-
-
 def judge(outcomes: Outcomes) -> list[Finding]:
     """Return the finding of each claim."""
     return [_judge_claim(claim, outcomes) for claim in outcomes.plan.claims]
 
 
 def _judge_claim(claim: Claim, outcomes: Outcomes) -> Finding:
-    size, matched = outcomes.plan.size, outcomes.history.matched
-    values = assumed(outcomes.plan.points)
+    size = outcomes.plan.size
     parts: list[Part] = []
     signs: dict[str, list[Signs]] = {variant: [] for variant in VARIANTS}
     known_points = {variant: np.ones(size.points, dtype=bool) for variant in VARIANTS}
@@ -272,8 +250,7 @@ def _judge_claim(claim: Claim, outcomes: Outcomes) -> Finding:
             seed_spread = float(np.sqrt(whole.var(axis=1, ddof=1).mean()))
         means = base.mean(axis=1)
         default = outcomes.effects(claim, estimand, BASE, default=True)[0]
-        is_known = ~np.isnan(means)
-        known = means[is_known]
+        known = means[~np.isnan(means)]
         low, middle, high = np.quantile(known, [0.05, 0.5, 0.95]) if known.size else (np.nan,) * 3
         parts.append(
             Part(
@@ -283,8 +260,6 @@ def _judge_claim(claim: Claim, outcomes: Outcomes) -> Finding:
                 float(known.mean()) if known.size else float("nan"),
                 (float(low), float(middle), float(high)),
                 verdict_over(over_prior),
-                conditions(UNCERTAIN, values, means, signs[BASE][-1]),
-                shares(signs[BASE][-1][is_known & matched]),
                 means,
                 default,
             )
@@ -297,5 +272,4 @@ def _judge_claim(claim: Claim, outcomes: Outcomes) -> Finding:
         if not is_testable(probe[~np.isnan(probe)], claim.testable.margin):
             verdict, reason = "not testable", claim.untestable_because
     provisional = is_provisional(size.points, size.seeds, size.citizens)
-    alike = shares(together(signs[BASE])[known_points[BASE] & matched])
-    return Finding(claim, verdict, reason, provisional, tuple(parts), joint, alike, seed_spread, outcomes.failed)
+    return Finding(claim, verdict, reason, provisional, tuple(parts), joint, seed_spread, outcomes.failed)

@@ -8,11 +8,13 @@ dimensions some pairs of parameters correlate with .85, so that one is taken for
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
+from experiments.verdicts import Floats
 from scenarios import DECLARATIONS, UNCERTAIN, Parameters
 
 PRIOR_SEED: Final = 20_220_224
@@ -31,3 +33,9 @@ def prior_point(number: int) -> Parameters:
     unit = np.random.default_rng([PRIOR_SEED, number]).random(len(UNCERTAIN))
     values = bounds[:, 0] + (bounds[:, 1] - bounds[:, 0]) * unit
     return Parameters.of(dict(zip(UNCERTAIN, values.tolist(), strict=True)))
+
+
+def assumed(points: Sequence[Parameters]) -> Floats:
+    """Return the values of the uncertain parameters at points, [points, parameters]."""
+    rows = [[getattr(point, name) for name in UNCERTAIN] for point in points]
+    return np.array(rows, dtype=float).reshape(len(points), len(UNCERTAIN))

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.claims import Finding, Outcomes, Part, Plan, Size, assumed, judge, plan, read_claims
-from experiments.conditions import bystanders
+from experiments.claims import Finding, Outcomes, Part, Plan, Size, judge, plan, read_claims
+from experiments.conditions import Condition
 from experiments.folders import STORE as STORE
 from experiments.folders import Kind, refuse_other_results
 from experiments.history import PATTERNS, History
@@ -25,8 +25,8 @@ from experiments.runs import country_of, describe_runs, make_runs, warm_up
 from experiments.selection import Selection, selection
 from experiments.store import RunStore
 from experiments.verdicts import CITIZENS_NEEDED, POINTS_NEEDED, SEEDS_NEEDED, Shares
+from experiments.where import Where, history_of, idle_parameters, where_it_holds
 from model.compiling import source_digest
-from scenarios import UNCERTAIN
 from scenarios.claim import Arm
 
 KIND: Final[Kind] = "trial"
@@ -44,16 +44,12 @@ class Trial:
     plan: Plan
     outcomes: Outcomes
     findings: tuple[Finding, ...]
+    history: History
+    where: tuple[Where, ...]  # by finding
     provenance: Mapping[str, Any]
     quick: bool
     folder: Path
     selection: tuple[Selection, ...]
-
-    @property
-    def bystanders(self) -> tuple[str, ...]:
-        """Uncertain parameters that go with no comparison of any claim beyond chance."""
-        effects = [part.effects for finding in self.findings for part in finding.parts]
-        return bystanders(UNCERTAIN, assumed(self.plan.points), effects)
 
 
 def chosen_size(points: int | None, seeds: int | None, citizens: int | None, *, quick: bool) -> Size:
@@ -106,10 +102,11 @@ def hold_trial(
     progress.phase("weighing the claims")
     outcomes = Outcomes(planned, rows)
     stayers = tuple(selection(country, size.default_citizens))
+    history = history_of(outcomes)
     findings = tuple(judge(outcomes))
-    trial = Trial(
-        planned, outcomes, findings, {**made_of, "runs": len(keys), "failed": counts.failed}, quick, folder, stayers
-    )
+    where = tuple(where_it_holds(finding, planned.points, history) for finding in findings)
+    made_of |= {"runs": len(keys), "failed": counts.failed}
+    trial = Trial(planned, outcomes, findings, history, where, made_of, quick, folder, stayers)
     write_verdicts(trial, folder / VERDICTS)
     return trial
 
@@ -143,9 +140,12 @@ def write_verdicts(trial: Trial, path: Path) -> None:
         "backs_a_verdict": not trial.quick,
         "needed": {"points": POINTS_NEEDED, "seeds": SEEDS_NEEDED, "citizens": CITIZENS_NEEDED},
         "provenance": dict(trial.provenance),
-        "claims": [_claim(finding, trial.quick, registered[finding.claim.name]) for finding in trial.findings],
-        "history": _history(trial.outcomes.history),
-        "bystanders": trial.bystanders,
+        "claims": [
+            _claim(finding, where, trial.quick, registered[finding.claim.name])
+            for finding, where in zip(trial.findings, trial.where, strict=True)
+        ],
+        "history": _history(trial.history),
+        "bystanders": idle_parameters(trial.findings, trial.plan.points),
         "who_is_counted": [asdict(row) for row in trial.selection],
     }
     partial = path.with_suffix(".part")
@@ -153,7 +153,7 @@ def write_verdicts(trial: Trial, path: Path) -> None:
     partial.replace(path)
 
 
-def _claim(finding: Finding, quick: bool, registered: Registered) -> dict[str, Any]:
+def _claim(finding: Finding, where: Where, quick: bool, registered: Registered) -> dict[str, Any]:
     claim = finding.claim
     return {
         "number": claim.number,
@@ -169,11 +169,14 @@ def _claim(finding: Finding, quick: bool, registered: Registered) -> dict[str, A
         "provisional": finding.provisional,
         "reason": finding.reason,
         "all_parts_together": {name: _shares(found) for name, found in finding.over_prior.items()},
-        "all_parts_like_the_country": _shares(finding.like_the_country),
+        "all_parts_like_the_country": _shares(where.alike_together),
         "seed_spread": _number(finding.seed_spread),
         "each_alone": claim.each_alone,
         "failed_runs": finding.failed,
-        "estimands": [_part(part) for part in finding.parts],
+        "estimands": [
+            _part(part, conditions, alike)
+            for part, conditions, alike in zip(finding.parts, where.conditions, where.alike, strict=True)
+        ],
     }
 
 
@@ -192,7 +195,7 @@ def _arm(arm: Arm) -> dict[str, Any]:
     return {"policy": arm.policy, "budget": arm.budget, "settings": dict(arm.settings), "shock": arm.shock}
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: Part, conditions: Sequence[Condition], alike: Shares) -> dict[str, Any]:
     estimand = part.estimand
     return {
         "name": estimand.name,
@@ -217,7 +220,7 @@ def _part(part: Part) -> dict[str, Any]:
             "q95": _number(part.quantiles[2]),
         },
         "shares": {name: _shares(found) for name, found in part.over_prior.items()},
-        "like_the_country": _shares(part.like_the_country),
+        "like_the_country": _shares(alike),
         "conditions": [
             {
                 "parameter": condition.parameter,
@@ -225,7 +228,7 @@ def _part(part: Part) -> dict[str, Any]:
                 "low_third": _shares(condition.low),
                 "high_third": _shares(condition.high),
             }
-            for condition in part.conditions
+            for condition in conditions
         ],
     }
 

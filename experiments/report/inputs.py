@@ -11,6 +11,7 @@ from experiments.report.texts import headings
 from experiments.report.texts.headings import TABLE
 from experiments.report.texts.numbers import RANGE, Numbers
 from experiments.trial import DEFAULT, Trial
+from experiments.where import idle_parameters
 from scenarios import DECLARATIONS, UNCERTAIN, names
 
 DEFAULT_COUNTRY = "kazakhstan-2021"
@@ -73,7 +74,7 @@ def figures_note(readings: Readings) -> str:
 
 def bystanders_note(trial: Trial) -> str:
     """Say which uncertain parameters go with no comparison; nothing where there is none, or where all do."""
-    found = trial.bystanders
+    found = idle_parameters(trial.findings, trial.plan.points)
     if not 0 < len(found) < len(UNCERTAIN):
         return ""
     return headings.BYSTANDERS_NOTE.format(count=len(found), uncertain=len(UNCERTAIN), names=", ".join(found))

@@ -28,7 +28,7 @@ from experiments.report.texts.headings import HEADINGS, TABLE
 from experiments.report.texts.numbers import percent, whole_shares
 from experiments.report.texts.registration import registration_note
 from experiments.report.texts.standing import effects_text, failed_note, points_text
-from experiments.report.views import claim_view, compose_answer, effect_heading, registered_claims, standing_of
+from experiments.report.views import claim_views, compose_answer, effect_heading, registered_claims, standing_of
 from experiments.trial import RUNS, VERDICTS, Trial
 from experiments.verdicts import Verdict
 from scenarios import DECLARATIONS, UNCERTAIN
@@ -68,7 +68,7 @@ def write_report(trial: Trial, folder: Path) -> Path:
         standing=standing_of(trial),
         cells=readings.cells,
         margin=f"±{readings.margin:g}" if readings.cells else "",
-        claims=[claim_view(finding, readings, registered[finding.claim.name]) for finding in trial.findings],
+        claims=claim_views(readings),
         registration_note=registration_note(registered),
         claims_count=claims_count(Counter(finding.verdict for finding in trial.findings), standing_of(trial)),
         pictures=[{"picture": picture, "svg": Markup(picture.svg)} for picture in pictures],

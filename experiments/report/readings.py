@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from experiments.claims import BASE, SHOWN_ARMS, SHOWN_HORIZON, Finding, Part, assumed
+from experiments.claims import BASE, SHOWN_ARMS, SHOWN_HORIZON, Finding, Part
 from experiments.conditions import by_chance, spearman, thirds
+from experiments.prior import assumed
 from experiments.runs import country_of
 from experiments.trial import Trial
 from experiments.verdicts import Floats, Interval, Shares, Verdict, interval, judged, shares

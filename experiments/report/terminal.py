@@ -10,7 +10,7 @@ from experiments.report.texts.numbers import INTERVAL_SEEDS, MINUS, SPACE, whole
 from experiments.report.texts.registration import registration_note
 from experiments.report.texts.standing import effects_text, failed_note
 from experiments.report.texts.vocabulary import VERDICTS
-from experiments.report.views import claim_view, compose_answer, effect_heading, registered_claims
+from experiments.report.views import claim_views, compose_answer, effect_heading, registered_claims
 from experiments.trial import Trial
 
 WIDTH = 110
@@ -34,7 +34,7 @@ def verdict_table(trial: Trial) -> str:
     head = f"{'':36}{effect:>29}{TERMINAL['shares']:>26}{TERMINAL['range']:>19}"
     lines += ["", head, "-" * WIDTH]
     registered = registered_claims(trial)
-    for view in (claim_view(finding, readings, registered[finding.claim.name]) for finding in trial.findings):
+    for view in claim_views(readings):
         word = VERDICTS[view.verdict]
         word = f"({word})" if trial.quick else word
         lines.append(f"{view.number:>2}  {textwrap.shorten(view.title, WIDTH - 22, placeholder=' ...'):<88}{word:>18}")

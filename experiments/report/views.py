@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from experiments.claims import BASE, Finding, Part
@@ -32,6 +32,7 @@ from experiments.report.texts.standing import Standing, missing_note, points_tex
 from experiments.report.texts.vocabulary import DIRECTIONS, POPULATIONS, variant_title
 from experiments.trial import Trial
 from experiments.verdicts import Shares, Verdict, whole_percent
+from experiments.where import Where
 from model.measures import MEASURES, NATIONAL_MEASURES
 from scenarios.claim import SHARE_NEEDED, VARIANTS, Arm, Estimand
 from scenarios.policy import read_policy
@@ -71,7 +72,7 @@ class ClaimView:
     registered: bool
 
 
-def claim_view(finding: Finding, readings: Readings, registered: Registered) -> ClaimView:
+def claim_view(finding: Finding, where: Where, readings: Readings, registered: Registered) -> ClaimView:
     """Write a finding out."""
     claim = finding.claim
     joint = finding.over_prior if len(finding.parts) > 1 and not claim.each_alone else None
@@ -81,13 +82,13 @@ def claim_view(finding: Finding, readings: Readings, registered: Registered) -> 
         cells = [shares_text(part.over_prior[variant]) for part in finding.parts]
         title = variant_title(variant)
         rows.append((title, *cells, *([shares_text(joint[variant])] if joint else [])))
-    alike = [shares_text(part.like_the_country) for part in finding.parts]
-    matched = points_text(int(readings.outcomes.history.matched.sum()))
+    alike = [shares_text(found) for found in where.alike]
+    matched = points_text(int(readings.trial.history.matched.sum()))
     rows.append(
         (
             claims.LIKE_THE_COUNTRY.format(matched=matched),
             *alike,
-            *([shares_text(finding.like_the_country)] if joint else []),
+            *([shares_text(where.alike_together)] if joint else []),
         )
     )
     if joint:
@@ -127,7 +128,7 @@ def claim_view(finding: Finding, readings: Readings, registered: Registered) -> 
         finding.verdict,
         finding.reason,
         claim.each_alone and len(finding.parts) > 1,
-        tuple(_part_view(part, claim.arms) for part in finding.parts),
+        tuple(_part_view(part, found, claim.arms) for part, found in zip(finding.parts, where.conditions, strict=True)),
         joint[BASE] if joint else None,
         _across(joint) if joint else "",
         Numbers(NUMBERS["variants"], head, tuple(rows)),
@@ -137,7 +138,7 @@ def claim_view(finding: Finding, readings: Readings, registered: Registered) -> 
     )
 
 
-def _part_view(part: Part, arms: Mapping[str, Arm]) -> PartView:
+def _part_view(part: Part, conditions: Sequence[Condition], arms: Mapping[str, Arm]) -> PartView:
     estimand = part.estimand
     places = decimals(estimand)
     low, median, high = (number(value, places, sign=True) for value in part.quantiles)
@@ -153,7 +154,7 @@ def _part_view(part: Part, arms: Mapping[str, Arm]) -> PartView:
         (TABLE["default"], f"{effect_text(part)}, {seeds_text(part.default.seeds)}"),
         (TABLE["prior_mean"], number(part.mean, places, sign=True)),
         (TABLE["prior_quantiles"], f"{low} / {median} / {high}"),
-        (TABLE["depends"], "; ".join(map(_condition, part.conditions)) or claims.DEPENDS_ON_NOTHING),
+        (TABLE["depends"], "; ".join(map(_condition, conditions)) or claims.DEPENDS_ON_NOTHING),
     )
     predicted = f"{TABLE['predicted'].lower()} {DIRECTIONS[estimand.direction].format(margin=margin)}"
     unit = f"{_unit(estimand).split(',')[0]}; {predicted}"
@@ -243,6 +244,15 @@ def compose_answer(readings: Readings) -> Answer:
 def standing_of(trial: Trial) -> Standing:
     """Return what the runs of a trial are good for."""
     return Standing(trial.quick, trial.plan.size.points, trial.plan.size.seeds, trial.plan.size.citizens)
+
+
+def claim_views(readings: Readings) -> list[ClaimView]:
+    """Write all findings of a trial out."""
+    trial, registered = readings.trial, registered_claims(readings.trial)
+    return [
+        claim_view(finding, where, readings, registered[finding.claim.name])
+        for finding, where in zip(trial.findings, trial.where, strict=True)
+    ]
 
 
 def registered_claims(trial: Trial) -> dict[str, Registered]:

@@ -14,9 +14,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from experiments.claims import DEFAULT_POINT, SHOWN_ARMS, Size, assumed, read_claims
+from experiments.claims import DEFAULT_POINT, SHOWN_ARMS, Size, read_claims
 from experiments.errors import StoreError
-from experiments.prior import prior_points
+from experiments.prior import assumed, prior_points
 from experiments.runs import Run, column
 from experiments.trial import RUNS, VERDICTS
 from experiments.verdicts import Floats

@@ -18,14 +18,13 @@ from experiments.claims import (
     SHOWN_ARMS,
     Outcomes,
     Size,
-    assumed,
     judge,
     plan,
     read_claims,
 )
 from experiments.errors import StoreError
 from experiments.findings import findings_page
-from experiments.prior import prior_points
+from experiments.prior import assumed, prior_points
 from experiments.progress import Quiet
 from experiments.runs import Bundle, Run, column, describe_runs, make_runs
 from experiments.selection import always_stayers, selection

@@ -11,9 +11,12 @@ import pandas as pd
 import pytest
 
 from experiments.claims import BASE, DEFAULT_POINT, SHOWN_ARMS, Outcomes, Size, judge, plan
+from experiments.history import History
 from experiments.runs import MARKS, POPULATIONS
 from experiments.verdicts import Shares
+from experiments.where import history_of, idle_parameters, where_it_holds
 from model.measures import MEASURES, NATIONAL_MEASURES
+from scenarios import UNCERTAIN
 from scenarios.claim import VARIANTS, Arm, read_claim
 
 SIZE = Size(points=20, seeds=2, citizens=60, default_citizens=80, default_seeds=3)
@@ -307,11 +310,33 @@ def test_shares_are_told_also_of_the_points_whose_past_is_like_the_countrys(tmp_
                 key = made.keys[SHOWN_ARMS["status_quo"], BASE, *place]
                 rows.loc[key, f"{name}.{month}"] = after if month else before
     outcomes = Outcomes(made, rows.reset_index())
-    assert outcomes.history.matched.tolist() == [False] * 4 + [True] * 16
+    history = history_of(outcomes)
+    assert history.matched.tolist() == [False] * 4 + [True] * 16
     finding = judge(outcomes)[0]
-    assert [part.like_the_country for part in finding.parts] == [Shares(0.25, 0.0, 0.75, 16), Shares(1.0, 0.0, 0.0, 16)]
-    assert finding.like_the_country == Shares(0.25, 0.0, 0.75, 16)
+    where = where_it_holds(finding, made.points, history)
+    assert where.alike == (Shares(0.25, 0.0, 0.75, 16), Shares(1.0, 0.0, 0.0, 16))
+    assert where.alike_together == Shares(0.25, 0.0, 0.75, 16)
     assert finding.parts[0].over_prior[BASE] == Shares(0.4, 0.0, 0.6, 20)
+
+
+def test_where_a_claim_holds_is_told_by_the_assumption_that_was_planted(tmp_path):
+    size = replace(SIZE, points=120)
+    made = planned(tmp_path, PART.format(name="a", month=40), PART.format(name="b", month=70), size=size)
+    wanted = [point.welfare_weight for point in made.points]
+    middle = float(np.median(wanted))
+
+    def lead(variant, point, month):
+        return wanted[point] - middle if point >= 0 and month == 40 else 0.0
+
+    finding = judge(planted(made, ahead(lead)))[0]
+    nobody = History({"never": np.zeros(120, dtype=bool)})
+    where = where_it_holds(finding, made.points, nobody)
+    (condition,), nothing = where.conditions
+    assert (condition.parameter, nothing) == ("welfare_weight", ())
+    assert condition.correlation == pytest.approx(1.0)
+    assert (condition.low.holds, condition.high.holds) == (0.0, 1.0)
+    assert [shares.draws for shares in (*where.alike, where.alike_together)] == [0, 0, 0]
+    assert set(UNCERTAIN) - set(idle_parameters([finding], made.points)) == {"welfare_weight"}
 
 
 def test_failed_runs_are_counted(tmp_path):

@@ -29,10 +29,11 @@ from experiments.report.texts.headings import HEADINGS, TABLE
 from experiments.report.texts.numbers import MINUS, NO_NUMBER
 from experiments.report.texts.parameters import parameter_words
 from experiments.report.texts.vocabulary import ARMS
-from experiments.report.views import claim_view, compose_answer, decimals, registered_claims
+from experiments.report.views import claim_views, compose_answer, decimals
 from experiments.runs import POPULATIONS, SERIES, Run, column
 from experiments.selection import Selection
 from experiments.trial import DEFAULT, Trial, write_verdicts
+from experiments.where import history_of, idle_parameters, where_it_holds
 from model.measures import MEASURES, NATIONAL_MEASURES
 from scenarios import UNCERTAIN
 
@@ -122,7 +123,9 @@ def fabricate(
         "code": "c0de", "revision": "r1", "python": "3", "versions": {"numpy": "2"}, "country": country,
         "points": points, "seeds": seeds, "failed": outcomes.failed, "runs": len(rows), "date": "2026-01-01",
     }  # fmt: skip
-    return Trial(planned, outcomes, tuple(judge(outcomes)), made_of, quick, Path(), SELECTION)
+    findings, history = tuple(judge(outcomes)), history_of(outcomes)
+    where = tuple(where_it_holds(finding, planned.points, history) for finding in findings)
+    return Trial(planned, outcomes, findings, history, where, made_of, quick, Path(), SELECTION)
 
 
 @dataclass(frozen=True)
@@ -336,12 +339,12 @@ def test_an_assumption_that_decides_is_named_and_arms_without_a_path_are_left_ou
     assert f"Beyond chance: {parameter_words('fairness_weight')} (+)" in words
     assert TABLE["seed_spread"] in words
     assert re.search(
-        r"Depends most on\s+fairness_weight \(rank correlation \+0\.9\d\): holds / within margin / ", words
+        r"Depends most on\s+fairness_weight \(rank correlation \+[01]\.\d\d\): holds / within margin / ", words
     )
-    assert f"a past like the country's, {trial.outcomes.history.matched.sum()} set" in words
+    assert f"a past like the country's, {trial.history.matched.sum()} set" in words
     note = re.search(r"(\d+) of the 84 uncertain parameters go with no comparison.*?rest: (.*?)\.", words)
     assert note is not None
-    assert int(note[1]) == len(trial.bystanders) == len(note[2].split(", "))
+    assert int(note[1]) == len(idle_parameters(trial.findings, trial.plan.points)) == len(note[2].split(", "))
     assert "fairness_weight" not in note[2].split(", ")
     counted = re.search(r"who stay under every policy.*?</table>", html, re.DOTALL)
     assert counted is not None
@@ -360,7 +363,7 @@ def test_of_many_points_it_is_said_what_a_correlation_must_pass() -> None:
 
 def test_the_terminal_table_says_why_a_claim_cannot_be_tested(written: Written) -> None:
     finding = replace(written.trial.findings[0], verdict="not testable", reason="Nothing happens in these years.")
-    table = verdict_table(replace(written.trial, findings=(finding,)))
+    table = verdict_table(replace(written.trial, findings=(finding,), where=written.trial.where[:1]))
     assert "\n    Nothing happens in these years.\n" in table
 
 
@@ -374,7 +377,7 @@ def test_a_rehearsal_without_the_main_claim_backs_no_verdict(tmp_path: Path, mon
     assert f"({TABLE['not_decisive']})" in words
     readings = Readings(trial)
     assert readings.cells == ()
-    view = claim_view(trial.findings[0], readings, registered_claims(trial)["campaign_raises_tension"])
+    view = claim_views(readings)[0]
     assert view.name == "campaign_raises_tension"
 
 
