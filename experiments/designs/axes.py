@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.designs.checks import named_by, refuse_unknown
+from experiments.designs.checks import named_by, refuse_too_many, refuse_unknown
 from experiments.figures import assumed_figures, figure_prior
 from experiments.runs import country_of
 from experiments.verdicts import Floats
@@ -123,6 +123,8 @@ def figure_axes(table: Table, kind: Kind, country: str, extrapolate: bool) -> It
         if name not in named:
             yield axis_of(Table({name: everything}, table.file, "figures.all"), name, "figures", kind, anywhere, prior)
     for name in named:
+        if isinstance(table.take(name), dict) and name == "groups":
+            raise table.error('is no figure: quote the whole name, as in "groups.russian.kin_television"', name)
         try:
             span = figure_prior(home, name)
         except ScenarioError as error:
@@ -145,7 +147,7 @@ def choice_axes(table: Table) -> Iterator[Axis]:
         for value in values:
             if name == "shock" and not isinstance(value, bool):
                 raise table.error(f"= {value!r} is not allowed; it must be true or false", name)
-            if name == "variant" and value not in VARIANTS:
+            if name == "variant" and value not in list(VARIANTS):
                 raise table.error(f"= {value!r} is not allowed{nearest(str(value), VARIANTS)}", name)
             if name == "country":
                 with named_by(table, name):
@@ -186,6 +188,7 @@ def axis_of(
         return Axis(name, group, values=values)
     low, high = part.number("low", low=bounds[0], high=bounds[1]), part.number("high", low=bounds[0], high=bounds[1])
     levels = part.integer("levels", 0, low=2) if "levels" in part else 0
+    refuse_too_many(part, "levels", levels)
     part.end()
     if not low < high or math.isinf(high - low):
         raise table.error(f"= [{low:g}, {high:g}] is not allowed; it must be a finite range with low below high", name)

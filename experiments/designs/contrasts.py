@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, cast
@@ -33,6 +34,8 @@ def contrast_of(part: Table, arms: Mapping[str, Arm], months: int) -> Contrast:
     for label in weights:
         refuse_unknown(weights, "arm", label, arms)
         found.append((label, weights.number(label)))
+    if not found or not all(math.isfinite(weight) and weight for _, weight in found):
+        raise part.error(f"= {dict(found)} is not allowed; it must be finite numbers other than 0, by arm", "weights")
     if abs(sum(weight for _, weight in found)) > 1e-12:
         raise part.error("must sum to 0, so that equal arms differ by 0", "weights")
     name = part.text("name")

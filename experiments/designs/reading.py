@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
@@ -21,7 +22,7 @@ from experiments.designs.axes import (
     lever_axes,
     parameter_axes,
 )
-from experiments.designs.checks import flag, named_by
+from experiments.designs.checks import BYTES_A_ROW, flag, named_by, refuse_too_many, refuse_unknown
 from experiments.designs.contrasts import (
     Contrast,
     add_arms,
@@ -45,8 +46,37 @@ from scenarios.parameters import check_value
 MOST_MONTHS: Final = 12_000
 """The longest life of a society."""
 BYTES_A_COORDINATE: Final = 16
-BYTES_A_ROW: Final = 300
-"""About what the plan of a sweep holds of each row: key, bundle, place."""
+KEYS: Final = (
+    "kind",
+    "title",
+    "description",
+    "points",
+    "seeds",
+    "fresh_seeds",
+    "populations",
+    "citizens",
+    "months",
+    "country",
+    "policies",
+    "arms",
+    "claims",
+    "contrasts",
+    "parameters",
+    "levers",
+    "budget",
+    "figures",
+    "choices",
+    "fixed",
+    "outcomes",
+    "marks",
+    "monthly",
+    "levels",
+    "second_order",
+    "sample_seed",
+    "allow_extrapolation",
+)
+ONLY_FOR: Final = {"levels": "morris", "second_order": "saltelli"}
+"""Keys that one kind of design has."""
 
 
 def read_design(name_or_path: str | Path) -> Design:
@@ -72,9 +102,7 @@ def design_of(content: Mapping[str, Any], source: str | Path) -> Design:
     with named_by(table, "country"):
         country_of(country)
     citizens = table.integer("citizens", 1000, low=1)
-    free = psutil.virtual_memory().available
-    if citizens * BYTES_A_CITIZEN > free:
-        raise table.error(f"= {citizens} is too many; at most {free // BYTES_A_CITIZEN} fit into memory", "citizens")
+    refuse_too_many(table, "citizens", citizens, BYTES_A_CITIZEN)
     months = table.integer("months", 180, low=1)
     if months > MOST_MONTHS:
         raise table.error(f"= {months} is not allowed; it must be an integer from 1 to {MOST_MONTHS}", "months")
@@ -102,10 +130,13 @@ def design_of(content: Mapping[str, Any], source: str | Path) -> Design:
 
     arms = _arms(table)
     own = frozenset(arms)
+    wanted_claims = table.texts("claims") if "claims" in table else ()
     with named_by(table, "claims"):
-        claims = read_claims(table.texts("claims")) if "claims" in table else []
+        claims = read_claims(wanted_claims) if "claims" in table else []
     own_contrasts = table.tables("contrasts") if "contrasts" in table else []
     contrasts = [contrast_of(part, arms, months) for part in own_contrasts]
+    for key in table:
+        refuse_unknown(table, "key", key, KEYS)
     table.end()
     bare = budget is None and not any(axis.group in ("budget", "levers") for axis in axes)
     asked = [name for claim in claims for name in [add_arms(claim, arms, bare)]]
@@ -124,6 +155,7 @@ def design_of(content: Mapping[str, Any], source: str | Path) -> Design:
     if not claims and bare:
         contrasts += shipped_contrasts(arms, months, cut_short)
     contrasts += differences([label for label in arms if label in own], months, contrasts)
+    _refuse_one_name_for_two(contrasts, table)
     wanted = {contrast.estimand.month for contrast in contrasts}
     design = Design(
         Path(source).stem,
@@ -159,11 +191,23 @@ def design_of(content: Mapping[str, Any], source: str | Path) -> Design:
 # How much of it
 
 
+def _refuse_one_name_for_two(contrasts: Iterable[Contrast], table: Table) -> None:
+    """Refuse two differences of one name: tables and pictures tell them apart by it."""
+    for name, times in Counter(contrast.name for contrast in contrasts).items():
+        if times > 1:
+            raise table.error(
+                f"{times} differences between arms are named '{name}'; give a contrast another name, or a claim "
+                "another number"
+            )
+
+
 def _refuse_too_many(design: Design, table: Table) -> None:
     """Refuse a design whose plan would not fit into memory."""
     per_point = BYTES_A_COORDINATE * len(design.axes) + BYTES_A_ROW * design.lives * len(design.arms)
     most = psutil.virtual_memory().available // per_point
     axes, points = len(design.axes), design.count
+    if not most:
+        raise table.error(f"is too large: {design.lives} lives of {len(design.arms)} arms at a point fill the memory")
     match design.kind:
         case "grid" | "list":
             lengths = [len(axis.values) for axis in design.axes]
@@ -180,6 +224,9 @@ def _refuse_too_many(design: Design, table: Table) -> None:
 
 def _size(table: Table, kind: Kind, axes: list[Axis]) -> tuple[int, int, bool]:
     """Return the number of points asked for, the levels of a Morris grid, and whether pairs are estimated too."""
+    for key, only in ONLY_FOR.items():
+        if key in table and kind != only:
+            raise table.error(f"is for kind = '{only}', and this design is of kind = '{kind}'", key)
     if kind in ("grid", "list"):
         lengths = {axis.name: len(axis.values) for axis in axes}
         if "points" in table:
@@ -200,10 +247,13 @@ def _size(table: Table, kind: Kind, axes: list[Axis]) -> tuple[int, int, bool]:
                 f"= {count} is not allowed; a Saltelli design needs a power of two, such as {below} or {2 * below}",
                 "points",
             )
+        if count < 2:
+            raise table.error(f"= {count} is not allowed; Sobol' indices need at least 2 base samples", "points")
         if len(axes) < 2:
             raise table.error("kind = 'saltelli' needs at least two axes")
     if kind == "morris":
         levels = table.integer("levels", 4, low=2)
+        refuse_too_many(table, "levels", levels)
         if levels % 2:
             raise table.error(f"= {levels} is not allowed; it must be even, such as 4", "levels")
         for axis in axes:
@@ -252,7 +302,7 @@ def _arms(table: Table) -> dict[str, Arm]:
             raise tables.error("is already the name of a policy of the design", label)
         settings = part.table("set", {})
         values = tuple(sorted((name, _checked(settings, name)) for name in settings))
-        budget = part.number("budget", low=0.0, high=1.0) if "budget" in part else None
+        budget = None if part.take("budget", None) is None else part.number("budget", low=0.0, high=1.0)
         arms[label] = Arm(part.text("policy"), budget, values, flag(part, "shock", True))
         with named_by(part, "policy"):
             read_policy(arms[label].policy)
@@ -272,7 +322,7 @@ def _seeds(table: Table) -> tuple[tuple[int, ...], bool]:
         if fresh:
             raise table.error("is a list, and fresh_seeds = true counts its own; give their number", "seeds")
         return tuple(_integers(table, "seeds", 2**63 - 1)), fresh
-    return tuple(range(1, table.integer("seeds", 1, low=1) + 1)), fresh
+    return _counted(table, "seeds", 1), fresh
 
 
 def _populations(table: Table, fresh: bool) -> tuple[int, ...]:
@@ -284,7 +334,14 @@ def _populations(table: Table, fresh: bool) -> tuple[int, ...]:
         )
     if isinstance(table.take("populations"), list):
         return tuple(_integers(table, "populations", 2**63 - 1))
-    return tuple(range(1, table.integer("populations", low=1) + 1))
+    return _counted(table, "populations", 1)
+
+
+def _counted(table: Table, key: str, default: int) -> tuple[int, ...]:
+    """Return the seeds from 1 to the number that a key gives."""
+    count = table.integer(key, default, low=1)
+    refuse_too_many(table, key, count)
+    return tuple(range(1, count + 1))
 
 
 def _integers(table: Table, key: str, high: int) -> list[int]:
@@ -306,7 +363,8 @@ def _outcomes(table: Table) -> tuple[tuple[str, str], ...] | None:
     for text in table.texts("outcomes"):
         measure, _, population = text.partition(".")
         if measure not in known:
-            raise table.error(f"= {text!r} is not allowed{nearest(measure, known)}", "outcomes")
+            hint = nearest(measure, known) or f"; allowed: {', '.join(known)}"
+            raise table.error(f"= {text!r} is not allowed{hint}", "outcomes")
         if population and (measure in NATIONAL_MEASURES or population not in POPULATIONS):
             allowed = ["everyone"] if measure in NATIONAL_MEASURES else POPULATIONS
             raise table.error(f"= {text!r} is not allowed{nearest(population, allowed)}", "outcomes")

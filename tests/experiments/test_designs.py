@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
+import psutil
 import pytest
 
 from experiments.designs import MOST_MONTHS, design_of, read_design
@@ -294,6 +296,30 @@ BAD = [
     ("months = 96", "months = 96\noutcomes = []", ["outcomes = [] is not allowed", "leave the key out"]),
     ("[parameters]", CONTRAST.format("coercion = 1", 96), ["weights must sum to 0"]),
     ("[parameters]", CONTRAST.format("coercion = 1, status_quo = -1", 97), ["month = 97", "ends at month 96"]),
+    ("[parameters]", CONTRAST.format("", 96), ["contrasts[1].weights = {}", "finite numbers other than 0"]),
+    ("[parameters]", CONTRAST.format("coercion = inf, status_quo = -inf", 96), ["inf", "finite numbers other than 0"]),
+    ("[parameters]", CONTRAST.format("coercion = 0, status_quo = 0", 96), ["finite numbers other than 0"]),
+    (
+        "[parameters]",
+        CONTRAST.format("coercion = 1, status_quo = -1", 60).replace("one less other", "coercion - status_quo"),
+        ["2 differences between arms are named 'coercion - status_quo'"],
+    ),
+    ("policies =", "policy =", ["unknown key 'policy'", "did you mean 'policies'"]),
+    ("seeds = 2", "qqqq = 2", ["unknown key 'qqqq'", "allowed: kind,", "populations", "outcomes"]),
+    ("seeds = 2", "levels = 4", ["levels is for kind = 'morris'", "kind = 'latin_hypercube'"]),
+    ("seeds = 2", "second_order = true", ["second_order is for kind = 'saltelli'"]),
+    ("seeds = 2", f"seeds = {10**30}", ["seeds = 1000", "too many", "memory"]),
+    ("seeds = 2", "populations = 100_000_000_000", ["populations = 100000000000 is too many", "memory"]),
+    ("seeds = 2", "claims = [1]", ["mine.toml: claims = [1] is not allowed", "a list of texts"]),
+    ("seeds = 2", 'outcomes = ["qqqq"]', ["outcomes = 'qqqq'", "allowed: loyalty,"]),
+    ("fairness_weight", "qqqqqqqqqq", ["unknown parameter 'qqqqqqqqqq'", "allowed: ", "fairness_weight"]),
+    ("[parameters]", '[choices]\nvariant = [["base"]]\n[parameters]', ["choices.variant = ['base'] is not allowed"]),
+    ("[parameters]", '[arms.x]\npolicy = "mixed"\nbudge = 0.1\n[parameters]', ["arms.x", "did you mean 'budget'"]),
+    (
+        "[parameters]",
+        "[figures]\ngroups.russian.kin_television = [0.5, 0.6]\n[parameters]",
+        ["figures.groups is no figure", 'quote the whole name, as in "groups.russian.kin_television"'],
+    ),
 ]
 
 
@@ -318,7 +344,9 @@ def test_morris_refuses_categories(tmp_path):
         ("morris", "levels = 5", ["levels = 5 is not allowed", "even"]),
         ("morris", "points = 1", ["points = 1 is not allowed", "at least 2 trajectories"]),
         ("morris", "one axis", ["kind = 'morris' needs at least two axes"]),
+        ("morris", "levels = 1000000000000", ["levels = 1000000000000 is too many", "memory"]),
         ("saltelli", "one axis", ["kind = 'saltelli' needs at least two axes"]),
+        ("saltelli", "points = 1", ["points = 1 is not allowed", "at least 2 base samples"]),
     ],
 )
 def test_what_a_screening_cannot_do_without_is_asked_for(kind, change, words):
@@ -358,6 +386,26 @@ def test_a_grid_that_no_memory_holds_is_refused_before_it_is_made():
     values = {"values": [n / 2000.0 + 0.2 for n in range(400)]}
     content = {"kind": "grid", "policies": ["coercion"], "parameters": dict.fromkeys(axes, values)}
     with pytest.raises(ScenarioError, match=r"mine.toml: has 10240000000000 combinations; at most \d+ points fit"):
+        design_of(content, "mine.toml")
+
+
+def test_lives_and_levels_that_no_memory_holds_are_refused_before_they_are_made(monkeypatch):
+    content = {"kind": "grid", "policies": ["coercion"], "parameters": {"credulity": {"levels": 10**10}}}
+    with pytest.raises(ScenarioError, match=r"mine.toml: parameters.credulity.levels = 10000000000 is too many"):
+        design_of(content, "mine.toml")
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=10**6))
+    with pytest.raises(
+        ScenarioError, match=r"mine.toml: is too large: 3333 lives of 2 arms at a point fill the memory"
+    ):
+        design_of({"kind": "grid", "policies": ["coercion", "mixed"], "seeds": 3333, "citizens": 9}, "mine.toml")
+
+
+def test_two_claims_of_one_number_are_told_apart_or_refused(tmp_path):
+    """A copy of a shipped claim keeps its number and the names of its estimands."""
+    copy = tmp_path / "copy.toml"
+    copy.write_text(find("claims", "better_life_beats_coercion").read_text())
+    content = {"kind": "grid", "claims": ["better_life_beats_coercion", str(copy)]}
+    with pytest.raises(ScenarioError, match=r"2 differences between arms are named 'claim 1: .*a claim another number"):
         design_of(content, "mine.toml")
 
 
