@@ -25,6 +25,9 @@ SEEDS_NEEDED = 2
 CITIZENS_NEEDED = 4000
 """With fewer, what a few hundred people of the kin camp happen to do decides on which side of a margin a point lies."""
 
+FEWEST_IN_INTERVAL = 3
+"""Of two values a t interval is thirteen times as wide as they lie apart on average, and says nothing."""
+
 HOLDS = 1
 NEUTRAL = 0
 CONTRADICTED = -1
@@ -129,12 +132,12 @@ def is_provisional(points: int, seeds: int, citizens: int) -> bool:
 
 
 def interval(effects: Floats) -> Interval:
-    """Return the mean over seeds and its 95 % t interval; with one seed the interval is unknown (not a number)."""
+    """Return the mean over seeds and its 95 % t interval, which is not a number below `FEWEST_IN_INTERVAL` seeds."""
     known = effects[~np.isnan(effects)]
     if known.size == 0:
         return Interval(math.nan, math.nan, math.nan, 0)
     mean = float(known.mean())
-    if known.size == 1:
-        return Interval(mean, math.nan, math.nan, 1)
+    if known.size < FEWEST_IN_INTERVAL:
+        return Interval(mean, math.nan, math.nan, int(known.size))
     half = float(student.ppf(0.975, known.size - 1) * known.std(ddof=1) / math.sqrt(known.size))
     return Interval(mean, mean - half, mean + half, int(known.size))

@@ -184,7 +184,7 @@ def _commands(example: Example) -> list[str]:
 
 def shown_interval(found: Interval) -> str:
     """Return a mean with its interval."""
-    return f"{found.mean:+.4f} [{found.low:+.4f}, {found.high:+.4f}]" if found.seeds > 1 else f"{found.mean:+.4f}"
+    return f"{found.mean:+.4f}" if math.isnan(found.low) else f"{found.mean:+.4f} [{found.low:+.4f}, {found.high:+.4f}]"
 
 
 def write_answers(done: Challenge) -> None:

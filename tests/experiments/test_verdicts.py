@@ -108,7 +108,7 @@ def test_few_points_seeds_or_citizens_make_a_verdict_provisional(points, seeds, 
     assert is_provisional(points, seeds, citizens) is provisional
 
 
-@given(st.lists(st.floats(-1, 1), min_size=2, max_size=20))
+@given(st.lists(st.floats(-1, 1), min_size=3, max_size=20))
 def test_interval_is_students(effects):
     found = interval(np.array(effects))
     assert found.mean == pytest.approx(np.mean(effects), abs=1e-12)
@@ -117,8 +117,9 @@ def test_interval_is_students(effects):
     assert found.mean - found.low == pytest.approx(half, abs=1e-12)
 
 
-def test_interval_of_one_or_no_seed():
-    one = interval(np.array([0.3, np.nan]))
-    assert (one.mean, one.seeds) == (0.3, 1)
-    assert np.isnan(one.low)
+def test_interval_of_few_seeds():
+    for effects, mean, seeds in (([0.3, np.nan], 0.3, 1), ([0.3, 0.5], 0.4, 2)):
+        few = interval(np.array(effects))
+        assert (few.mean, few.seeds) == (mean, seeds)
+        assert np.isnan([few.low, few.high]).all()
     assert interval(np.array([np.nan])).seeds == 0
