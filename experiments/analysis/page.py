@@ -57,8 +57,7 @@ def write_page(analysis: Analysis) -> Path:
 
 def _in_short(analysis: Analysis, row: dict[Hashable, Any]) -> dict[str, Any]:
     """Return what a page shows first of a difference between arms."""
-    found = analysis.table("sensitivity", str(row["quantity"])).head(DECISIVE)
-    found = found[found["weight"].abs() > 0.0]
+    found = analysis.decisive(str(row["quantity"]), DECISIVE)
     return {
         **{str(name): value for name, value in row.items()},
         "interval": "" if math.isnan(row["low"]) else f"[{row['low']:+.3f}, {row['high']:+.3f}]",
@@ -67,6 +66,7 @@ def _in_short(analysis: Analysis, row: dict[Hashable, Any]) -> dict[str, Any]:
             (word, str(whole_percent(row[column])), 100.0 * row[column])
             for word, column in (("holds", "holds"), ("near", "neutral"), ("contradicted", "contradicted"))
         ],
-        "decisive": list(zip(found["axis"].str.removeprefix("p."), found["weight"], strict=True)),
+        "decisive": list(zip([name.removeprefix("p.") for name in found["axis"]], found["weight"], strict=True)),
         "weighed_by": WEIGHED_BY[str(found["weighed_by"].iloc[0])] if len(found) else "",
+        "by_chance": "" if len(found) else analysis.by_chance(str(row["quantity"])),
     }

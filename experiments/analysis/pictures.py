@@ -63,7 +63,12 @@ def pictures(analysis: Analysis) -> Iterator[tuple[str, str, Figure]]:
             )
             yield "variance", caption, _variance(analysis)
         if _shown(analysis, "responses", "mean"):
-            yield "responses", "Dose and response: means with 95 % intervals.", _responses(analysis)
+            caption = (
+                "Dose and response: means with 95 % intervals."
+                if analysis.tables["responses"]["low"].notna().any()
+                else "Dose and response: means. An interval needs three points that do not share their coordinates."
+            )
+            yield "responses", caption, _responses(analysis)
         if _shown(analysis, "maps", "mean"):
             caption = (
                 "Maps over the two weightiest axes: means; a square marks a cell in which the statement holds at 90 % "
@@ -115,9 +120,12 @@ def _bars(analysis: Analysis) -> Figure:
             if by == "partial":
                 sides = np.abs(table[["partial_low", "partial_high"]].to_numpy(dtype=float).T - weight)
                 axis.errorbar(weight, place, xerr=sides, fmt="none", ecolor="black", elinewidth=0.8)
+            if "chance" in table and table["chance"].notna().all():
+                axis.axvspan(-table["chance"].iloc[0], table["chance"].iloc[0], color=GREY, alpha=0.18, linewidth=0)
         axis.set_yticks(place, table["axis"].str.removeprefix("p."))
         axis.axvline(0.0, color="black", linewidth=0.6)
         label = LABELS[by] + ("; orange: negative" if by in ("mu_star", "partial", "spearman") else "")
+        label += "; grey: within chance" if "chance" in table and table["chance"].notna().all() else ""
         axis.set_xlabel(_wrapped(label, 72), fontsize=8)
     return figure
 

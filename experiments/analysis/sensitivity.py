@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+from scipy.stats import norm, rankdata
 
 from experiments.errors import MissingExtraError
 from experiments.verdicts import Floats
@@ -23,6 +23,8 @@ SEED: Final = 1
 """Seed of the bootstrap, so that an analysis repeated is the same."""
 Z: Final = 1.959963984540054
 """Half-width of a 95 % normal interval, in standard errors."""
+SPEARMAN: Final = 1.06
+"""Variance of Fisher's z of Spearman's correlation, times n - 3 (Fieller, Hartley and Pearson 1957)."""
 
 
 def morris_effects(unit: Floats, y: Floats, names: Sequence[str], levels: int) -> pd.DataFrame:
@@ -89,7 +91,8 @@ def rank_correlations(x: Floats, y: Floats, names: Sequence[str]) -> pd.DataFram
     """Return Spearman's and the partial rank correlation of y with each column of x, the largest first.
 
     The partial one holds all other columns fixed (linearly, in ranks); its 95 % interval is Fisher's. It needs more
-    points than columns and is not a number otherwise.
+    points than columns and is not a number otherwise. `chance` is what the largest of all stays below in 95 % of the
+    samples in which no column matters (Fisher, Bonferroni): of the partial ones, or of Spearman's where these are none.
     """
     known = ~np.isnan(y)
     x, y = x[known], y[known]
@@ -97,7 +100,7 @@ def rank_correlations(x: Floats, y: Floats, names: Sequence[str]) -> pd.DataFram
     moving = ranks.std(axis=0) > 0.0 if y.size else np.zeros(len(names) + 1, dtype=bool)
     spearman = np.full(len(names), 0.0 if y.size else np.nan)
     partial = spearman.copy()
-    half = math.inf
+    half, chance = math.inf, math.nan
     if moving[-1]:
         used = np.flatnonzero(moving)
         correlation = np.corrcoef(ranks[:, used], rowvar=False)
@@ -109,6 +112,9 @@ def rank_correlations(x: Floats, y: Floats, names: Sequence[str]) -> pd.DataFram
             scale = np.sqrt(np.abs(np.diag(precision)))
             partial[used[:-1]] = np.clip(-precision[-1, :-1] / (scale[-1] * scale[:-1]), -1.0, 1.0)
             half = Z / math.sqrt(free)
+        if used.size > 1:
+            variance = 1.0 / free if free > 0 else SPEARMAN / (y.size - 3) if y.size > 3 else math.inf
+            chance = math.tanh(float(norm.ppf(1.0 - 0.025 / (used.size - 1))) * math.sqrt(variance))
     with np.errstate(divide="ignore"):
         z = np.arctanh(partial)
     table = pd.DataFrame(
@@ -118,6 +124,7 @@ def rank_correlations(x: Floats, y: Floats, names: Sequence[str]) -> pd.DataFram
             "partial": partial,
             "partial_low": np.tanh(z - half) if math.isfinite(half) else np.full(len(names), np.nan),
             "partial_high": np.tanh(z + half) if math.isfinite(half) else np.full(len(names), np.nan),
+            "chance": np.full(len(names), chance),
         }
     )
     return _ranked(table, "partial" if math.isfinite(half) else "spearman")

@@ -11,7 +11,6 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from experiments.analysis.discovery import Box, Tree, find_box, grow_tree
 from experiments.analysis.sensitivity import (
@@ -24,7 +23,7 @@ from experiments.analysis.sensitivity import (
 )
 from experiments.designs import SPACE_FILLING, Axis, Contrast, Design
 from experiments.runs import column
-from experiments.verdicts import Floats, judged, shares, whole_percent
+from experiments.verdicts import Floats, interval, judged, shares, whole_percent
 from model.measures import NATIONAL_MEASURES
 
 FOLDER: Final = "analysis"
@@ -93,11 +92,25 @@ class Analysis:
         table = self.tables[name]
         return table if quantity is None else table[table["quantity"] == quantity].reset_index(drop=True)
 
+    def decisive(self, quantity: str, most: int) -> pd.DataFrame:
+        """Return the weightiest axes of a quantity; of rank correlations, those that are beyond chance."""
+        found = self.table("sensitivity", quantity)
+        beyond = found["chance"].fillna(0.0) if "chance" in found else 0.0
+        return found[found["weight"].abs() > beyond].head(most)
+
+    def by_chance(self, quantity: str) -> str:
+        """Return in words that no axis is beyond chance; nothing where the method does not say what chance does."""
+        found = self.table("sensitivity", quantity)
+        if "chance" not in found or not found["chance"].gt(0.0).any():
+            return ""
+        return f"no axis is beyond chance, which reaches {found['chance'].iloc[0]:.2f} for one of {len(found)}"
+
     def text(self) -> str:
         """Return a summary for the terminal."""
         people = f"{len(self.design.populations)} populations x " if self.design.populations else ""
         seeds = f"{len(self.design.seeds)} {'seed' if len(self.design.seeds) == 1 else 'seeds'}"
-        lines = [f"{self.design.title}: {self.design.points} points, {people}{seeds}"]
+        points = f"{self.design.points} {'point' if self.design.points == 1 else 'points'}"
+        lines = [f"{self.design.title}: {points}, {people}{seeds}"]
         if self.failed:
             lines.append(f"{self.failed} rows failed and are left out")
         for row in self.tables["contrasts"].to_dict("records"):
@@ -111,13 +124,15 @@ class Analysis:
                 f"  holds at {whole_percent(row['holds'])}% of {row['points']} points, within the margin at "
                 f"{whole_percent(row['neutral'])}%, contradicted at {whole_percent(row['contradicted'])}%",
             ]
-            found = self.table("sensitivity", str(row["quantity"])).head(5)
             lines += self._variance(str(row["quantity"]))
-            if found["weight"].abs().gt(0.0).any():
+            found = self.decisive(str(row["quantity"]), 5)
+            if len(found):
                 shown = ", ".join(
                     f"{axis} {value:+.2f}" for axis, value in zip(found["axis"], found["weight"], strict=True)
                 )
                 lines.append(f"  most decisive ({found['weighed_by'].iloc[0]}): {shown}")
+            elif chance := self.by_chance(str(row["quantity"])):
+                lines.append(f"  most decisive: {chance}")
         lines += [f"cannot be judged: {line}" for line in self.design.cut_short]
         return "\n".join(lines)
 
@@ -207,28 +222,36 @@ def sensitivity_of(design: Design, y: Floats) -> pd.DataFrame:
     """
     axes = design.axes
     names = [axis.column for axis in axes]
-    unit = np.column_stack([axis.unit(x) for axis, x in zip(axes, design.coordinates.T, strict=True)]) if axes else None
-    if unit is None or len(y) < 2:
+    along = list(zip(axes, design.coordinates.T, strict=True))
+    if not axes or len(y) < 2:
         return pd.DataFrame(columns=["axis", "weight", "weighed_by"])
     if design.kind == "morris":
+        unit = np.column_stack([axis.unit(x) for axis, x in along])
         table = morris_effects(unit, y, names, design.levels)
         by = "mu_star"
     elif design.kind == "saltelli":
         table = sobol_indices(y, names, second_order=design.second_order)
         by = "total"
     else:
-        table = rank_correlations(unit, y, names)
+        standing = {axis.column: _standing(axis, x) for axis, x in along}
+        table = rank_correlations(np.column_stack(list(standing.values())), y, names)
         by = "partial" if table["partial"].notna().any() else "spearman"
-        between = {
-            axis.column: variance_between(x, y)
-            for axis, x in zip(axes, design.coordinates.T, strict=True)
-            if axis.values
-        }
+        between = {axis.column: variance_between(standing[axis.column], y) for axis in axes if axis.values}
         table["between_values"] = table["axis"].map(between).astype(float)
         if design.kind == "grid":
             by = "between_values"
             table = table.sort_values(by, ascending=False, kind="stable").reset_index(drop=True)
+            table = table.drop(columns="chance")
     return table.assign(weight=table[by], weighed_by=by)
+
+
+def _standing(axis: Axis, coordinates: Floats) -> Floats:
+    """Return where points stand along an axis: at a number, or at the place of a category among all."""
+    if axis.is_numeric:
+        return np.asarray(axis.settings(coordinates), dtype=float)
+    # A list may name a category in several rows.
+    places = np.array([axis.values.index(value) for value in axis.values], dtype=float)
+    return np.asarray(places[coordinates.astype(int)])
 
 
 def _judged(design: Design, quantity: Quantity) -> dict[str, Any]:
@@ -262,14 +285,8 @@ def _judged(design: Design, quantity: Quantity) -> dict[str, Any]:
 def mean_interval(values: Floats) -> tuple[float, float, float]:
     """Return the mean of values [points, seeds] and its 95 % interval: over points, or over seeds at one point."""
     values = values[~np.isnan(values).any(axis=1)]
-    units = values.mean(axis=1) if len(values) > 1 else values.ravel()
-    if units.size == 0:
-        return math.nan, math.nan, math.nan
-    mean = float(units.mean())
-    if units.size == 1:
-        return mean, math.nan, math.nan
-    half = float(student.ppf(0.975, units.size - 1) * units.std(ddof=1) / math.sqrt(units.size))
-    return mean, mean - half, mean + half
+    found = interval(values.mean(axis=1) if len(values) > 1 else values.ravel())
+    return found.mean, found.low, found.high
 
 
 def split_columns(design: Design) -> tuple[str, ...]:
@@ -300,7 +317,8 @@ def _binned(design: Design, axis: Axis, bins: int) -> tuple[NDArray[np.int64], F
     """Return the bin of each point along an axis, and where each bin stands; separate values are bins of their own."""
     x = design.coordinates[:, design.axes.index(axis)]
     if axis.values:
-        return x.astype(int), np.array(axis.values, dtype=float)
+        at, bin_of = np.unique(_standing(axis, x), return_inverse=True)
+        return bin_of, at
     edges = np.linspace(axis.low, axis.high, bins + 1)
     return np.clip(np.searchsorted(edges, x, side="right") - 1, 0, bins - 1), (edges[:-1] + edges[1:]) / 2.0
 

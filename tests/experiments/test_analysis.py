@@ -128,9 +128,9 @@ def test_variance_is_split_into_parameters_seed_and_luck():
 def test_variance_between_values_and_intervals():
     assert variance_between(np.array([0, 0, 1, 1.0]), np.array([1, 1, 3, 3.0])) == 1.0
     assert variance_between(np.array([0, 1, 0, 1.0]), np.array([1, 1, 3, 3.0])) == 0.0
-    assert mean_interval(np.array([[1.0, 3.0], [2.0, 4.0]])) == pytest.approx(
-        (2.5, 2.5 - 6.3531, 2.5 + 6.3531), abs=1e-3
-    )
+    three = np.array([[1.0, 3.0], [2.0, 4.0], [3.0, 5.0]])
+    assert mean_interval(three) == pytest.approx((3.0, 3.0 - 2.4841, 3.0 + 2.4841), abs=1e-3)
+    assert mean_interval(three[:2]) == pytest.approx((2.5, np.nan, np.nan), nan_ok=True)
     rng = np.random.default_rng(3)
     covered = [low < 0.0 < high for _, low, high in (mean_interval(rng.normal(size=(10, 1))) for _ in range(1000))]
     assert np.mean(covered) == pytest.approx(0.95, abs=0.025)
@@ -366,7 +366,64 @@ def test_every_kind_of_design_is_analysed(tmp_path, kind):
     found = study(done.design, pd.read_parquet(done.table), tmp_path)
     by = {"morris": "mu_star", "saltelli": "total", "grid": "between_values"}.get(kind, "spearman")
     assert set(found.table("sensitivity", "better - one")["weighed_by"]) == {by}
+    captions = {name: caption for name, caption, _ in pictures(found)}
+    assert captions.keys() >= {"sensitivity", "responses"}
+    assert "with 95 % intervals" not in captions["responses"]
+
+
+@pytest.mark.parametrize("kind", ["list", "grid", "latin_hypercube"])
+def test_values_weigh_by_what_they_are_wherever_they_stand(kind):
+    """Neither their order in the file nor one that is named twice changes what is said of them."""
+    named = {"fairness_weight": [0.9, 0.1, 0.5, 0.5, 0.7], "threat_weight": [0.2, 0.8, 0.2, 0.4, 0.3]}
+    content = {**SMALL, "kind": kind, "points": 40, "parameters": named}
+    if kind == "latin_hypercube":
+        content["parameters"] = {name: {"values": values} for name, values in named.items()}
+    else:
+        del content["points"]
+    design = design_of(content, "mine.toml")
+    fairness = np.array([design.settings(point)["p.fairness_weight"] for point in range(design.points)])
+    found = study(design, lived(design, fairness), Path("nowhere"))
+    weights = found.table("sensitivity", "better - one").set_index("axis")
+    assert weights.loc["p.fairness_weight", "spearman"] == pytest.approx(1.0)
+    assert weights.loc["p.fairness_weight", "between_values"] == pytest.approx(1.0)
+    assert abs(weights.loc["p.threat_weight", "spearman"]) < 0.9
+    assert weights.loc["p.threat_weight", "between_values"] < 0.95
+    responses = found.table("responses", "better - one").set_index("axis").loc["p.fairness_weight"]
+    assert responses["at"].tolist() == [0.1, 0.5, 0.7, 0.9]
+    assert responses["mean"].tolist() == pytest.approx([0.1, 0.5, 0.7, 0.9])
     assert {name for name, _, _ in pictures(found)} >= {"sensitivity", "responses"}
+
+
+def test_of_few_points_and_many_axes_only_what_is_beyond_chance_is_called_decisive():
+    design = design_of({**SMALL, "points": 16, "parameters": {"all": "prior"}}, "mine.toml")
+    noise = study(design, lived(design, np.random.default_rng(2).random(16)), Path("nowhere"))
+    assert noise.table("sensitivity", "better - one")["weight"].abs().max() > 0.5
+    assert not len(noise.decisive("better - one", 5))
+    assert "most decisive: no axis is beyond chance, which reaches 0.75 for one of 84" in noise.text()
+    told = study(design, lived(design, design.coordinates[:, 7]), Path("nowhere"))
+    assert told.decisive("better - one", 5)["axis"].iloc[0] == design.axes[7].column
+
+
+def test_chance_exceeds_the_largest_rank_correlation_of_noise_once_in_twenty():
+    rng = np.random.default_rng(5)
+    for points, axes in ((40, 6), (12, 20)):
+        tables = [
+            rank_correlations(rng.random((points, axes)), rng.random(points), [str(n) for n in range(axes)])
+            for _ in range(400)
+        ]
+        by = "partial" if points > axes else "spearman"
+        beyond = np.mean([(table[by].abs() > table["chance"]).any() for table in tables])
+        assert 0.015 < beyond < 0.085
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3])
+def test_a_sweep_of_one_point_is_analysed(tmp_path, seeds):
+    content = {"kind": "grid", "policies": ["status_quo", "coercion"], "seeds": seeds, "citizens": 40, "months": 33}
+    hold_sweep(design_of(content, "mine.toml"), tmp_path / "out", workers=1)
+    found = analyze(tmp_path / "out")
+    assert found.text().startswith(f"mine: 1 point, {seeds} seed")
+    assert ("(no interval)" in found.text()) is (seeds < 3)
+    assert "coercion - status_quo" in found.page.read_text()
 
 
 @pytest.mark.parametrize(("value", "shown"), [(-6.938893903907228e-18, "0"), (-0.04, "-0.04"), (1e-5, "1e-05")])
