@@ -49,7 +49,7 @@ def executor_of(
     Raises
     ------
     ScenarioError
-        For a system that is not known.
+        For an address that is none, or a system that is not known.
     RunnerError
         If Dask is not installed, the scheduler does not answer, or the cluster cannot be made.
     """
@@ -72,6 +72,12 @@ def executor_of(
 
 
 def _client(distributed: Any, address: Any) -> Any:
+    if isinstance(address, str):
+        # A client that was made of something else would take a minute to fail once more when it is thrown away.
+        try:
+            importlib.import_module("distributed.comm").get_address_host_port(address)
+        except ValueError as error:
+            raise ScenarioError(f"--scheduler {address}: {error}; write tcp://HOST:PORT") from error
     try:
         return distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:

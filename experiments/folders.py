@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from experiments.errors import StoreError
-from experiments.store import MANIFEST, contents, read_manifest
+from experiments.store import MANIFEST, RESTORE, contents, has_lost_manifest, read_manifest
 
 Kind = Literal["sweep", "trial", "search", "explanation", "challenge", "simulation", "conformance report"]
 
@@ -40,7 +40,13 @@ def refuse_other_results(folder: Path, kind: Kind) -> None:
 
 
 def held_in(folder: Path) -> str | None:
-    """Return the kind of results in a folder; "something" if they are not ours, None if nothing says what they are."""
+    """Return the kind of results in a folder; "something" if they are not ours, None if nothing says what they are.
+
+    Raises
+    ------
+    StoreError
+        If a manifest cannot be read, or is missing beside runs.
+    """
     names = contents(folder)
     if names == [STORE] and not contents(folder / STORE):
         return None  # a study that was killed before its first run
@@ -51,6 +57,8 @@ def held_in(folder: Path) -> str | None:
                 return None  # a manifest that was restored by hand
             # Trials did not always say what they are.
             return str(made_by.get("kind") or ("trial" if "claims" in made_by else SOMETHING))
+        if has_lost_manifest(place):
+            raise StoreError(f"{place}: holds runs, but no {MANIFEST}; {RESTORE}")
     for kind, marks in MARKS.items():
         if any(mark in names for mark in marks):
             return kind

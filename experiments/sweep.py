@@ -30,7 +30,7 @@ from experiments.progress import Progress, Quiet
 from experiments.provenance import revision, versions
 from experiments.runner import Counts, available_cores, run_bundles
 from experiments.runs import ALL_OUTCOMES, Bundle, describe_runs, make_runs, refuse_other_code, warm_up
-from experiments.store import MANIFEST, RUNS_FILE, Row, RunStore, read_manifest
+from experiments.store import MANIFEST, RUNS_FILE, Row, RunStore, read_manifest, text_key
 from experiments.verdicts import Floats
 from model.compiling import source_digest
 from model.society import Society
@@ -107,6 +107,10 @@ class SweepPlan:
                         seen.update(new)
                         self.bundles.append(PointBundle(light, code, point, coordinates, seed, new, population))
         self.distinct = seen
+
+    def digest(self) -> str:
+        """Return a digest of what stands at every place of the finished table."""
+        return text_key("".join(self.keys))
 
     def table(self, start: int, stop: int) -> Any:
         """Return what the design says of rows of the finished table: point, seed, arm and where the axes stand."""
@@ -228,6 +232,9 @@ def hold_sweep(
         table = store.finish(first=first, places=plan)
         if design.monthly:
             write_series(table, folder / SERIES_FILE, design)
+        else:
+            (folder / SERIES_FILE).unlink(missing_ok=True)  # of an earlier design
+        store.note_finished(plan.digest())
     return Sweep(design, folder, counts)
 
 
@@ -242,13 +249,20 @@ def read_sweep_design(folder: str | Path) -> Design:
     Raises
     ------
     StoreError
-        If the folder holds no sweep.
+        If the folder holds no sweep, or a finished table that is of another one than was begun since.
     """
     if (held := held_in(Path(folder))) not in (None, KIND):
         raise StoreError(f"{folder}: holds {with_article(held)} that is no sweep; make one with: run.py sweep DESIGN")
     made_by = _earlier(Path(folder))
     if made_by is None:
         raise StoreError(f"{folder}: there is no sweep here (no {MANIFEST}); make one with: run.py sweep DESIGN")
+    plan, finished = made_by.get("plan"), (read_manifest(Path(folder)) or {}).get("finished")
+    # Folders of earlier versions do not say which plan is theirs.
+    if plan is not None and plan != finished and (Path(folder) / RUNS_FILE).is_file():
+        raise StoreError(
+            f"{folder}: {RUNS_FILE} is of another design or code than the sweep that was begun since; "
+            "the sweep command finishes it"
+        )
     return design_of(made_by["design"], made_by["file"])
 
 
@@ -260,6 +274,7 @@ def provenance(plan: SweepPlan) -> dict[str, Any]:
         "design": dict(design.content),
         "file": f"{design.name}.toml",
         "digest": design.digest(),
+        "plan": plan.digest(),
         "code": source_digest(),
         "revision": revision(),
         "python": platform.python_version(),
@@ -301,6 +316,8 @@ def _changes(plan: SweepPlan, before: Mapping[str, Any] | None, store: RunStore)
         yield f"the code has changed since ({before['code'][:12]} to {source_digest()[:12]}): {count}"
     elif before["digest"] != plan.design.digest():
         yield f"the design has changed since: {count}"
+    elif before.get("plan", plan.digest()) != plan.digest():
+        yield f"a country, policy or claim that the design names has changed since: {count}"
 
 
 # Months

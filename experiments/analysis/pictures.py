@@ -121,7 +121,8 @@ def _bars(analysis: Analysis) -> Figure:
                 sides = np.abs(table[["partial_low", "partial_high"]].to_numpy(dtype=float).T - weight)
                 axis.errorbar(weight, place, xerr=sides, fmt="none", ecolor="black", elinewidth=0.8)
             if "chance" in table and table["chance"].notna().all():
-                axis.axvspan(-table["chance"].iloc[0], table["chance"].iloc[0], color=GREY, alpha=0.18, linewidth=0)
+                reach = float(table["chance"].iloc[0])
+                axis.axvspan(-reach, reach, color=GREY, alpha=0.18, linewidth=0, zorder=0)
         axis.set_yticks(place, table["axis"].str.removeprefix("p."))
         axis.axvline(0.0, color="black", linewidth=0.6)
         label = LABELS[by] + ("; orange: negative" if by in ("mu_star", "partial", "spearman") else "")

@@ -64,7 +64,10 @@ class Explanation:
 
     def _about(self, claim: Claim, estimand: Estimand) -> list[str]:
         wheres = self.wheres
-        units = {AT_DEFAULT: f"default, {self.study.seeds} seeds", OVER_PRIOR: f"prior, {self.study.points} points"}
+        units = {
+            AT_DEFAULT: f"default, {counted(self.study.seeds, 'seed')}",
+            OVER_PRIOR: f"prior, {counted(self.study.points, 'point')}",
+        }
         found = {where: self.table("shapley", claim, estimand, where) for where in wheres}
         head = f"  {'Shapley value':34s}" + "".join(f"{units[where]:>32s}" for where in wheres)
         lines = [head]
@@ -87,6 +90,11 @@ class Explanation:
         return lines
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _ranked(table: pd.DataFrame) -> list[int]:
     """Return the positions of the groups, weightiest first, without the rows of all on and all off."""
     players = np.flatnonzero(table["player"].to_numpy(dtype=bool))
@@ -95,6 +103,8 @@ def _ranked(table: pd.DataFrame) -> list[int]:
 
 
 def _cell(row: Any) -> str:
+    if math.isnan(row["mean"]):
+        return "no value"
     # Adding 0 takes the sign from a zero.
     mean, low, high = (round(float(row[name]), 4) + 0.0 for name in ("mean", "low", "high"))
     return f"{mean:+.4f}" if math.isnan(low) else f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]"

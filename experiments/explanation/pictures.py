@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from experiments.analysis.pictures import STYLE
-from experiments.explanation.explanation import AT_DEFAULT, OVER_PRIOR, Explanation
+from experiments.explanation.explanation import AT_DEFAULT, OVER_PRIOR, Explanation, counted
 from experiments.simulation import BLUE, GREY, ORANGE
 from scenarios.claim import Claim, Estimand
 
@@ -30,13 +30,14 @@ def pictures(explanation: Explanation) -> Iterator[tuple[str, str, Figure]]:
             yield (
                 f"shapley_{claim.name}",
                 f"{claim.title}: what each group of mechanisms adds to the effect (Shapley values, which sum to the "
-                "effect with all groups on minus that with all off), with 95 % intervals.",
+                "effect with all groups on minus that with all off), with 95 % intervals from three seeds or points "
+                "on.",
                 _drawn(explanation, claim, "shapley", "contribution to the effect"),
             )
             yield (
                 f"ablations_{claim.name}",
                 f"{claim.title}: what each mechanism adds to the effect when all others work (the effect minus the "
-                "effect without it), with 95 % intervals.",
+                "effect without it), with 95 % intervals from three seeds or points on.",
                 _drawn(explanation, claim, "ablations", "effect minus effect without it"),
             )
 
@@ -83,14 +84,19 @@ def _panel(axis: Any, explanation: Explanation, claim: Claim, estimand: Estimand
         mean = found["mean"].to_numpy(dtype=float)
         sides = np.abs(found[["low", "high"]].to_numpy(dtype=float).T - mean)
         at = place + (number - (len(explanation.wheres) - 1) / 2.0) * height
-        count = explanation.study.seeds if where == AT_DEFAULT else explanation.study.points
-        label = f"default point ({count} seeds)" if where == AT_DEFAULT else f"over the prior ({count} points)"
+        label = (
+            f"default point ({counted(explanation.study.seeds, 'seed')})"
+            if where == AT_DEFAULT
+            else f"over the prior ({counted(explanation.study.points, 'point')})"
+        )
         bars = axis.barh(at, mean, height=height, color=COLOURS[where], label=label)
         for bar, name in zip(bars, names, strict=True):
             if name.startswith("all groups"):
                 bar.set_alpha(0.45)
         if np.isfinite(sides).any():
             axis.errorbar(mean, at, xerr=sides, fmt="none", ecolor="black", elinewidth=0.8, capsize=1.5)
+    if not any(np.isfinite(bar.get_width()) for bar in axis.patches):
+        axis.text(0.5, 0.5, "no value", ha="center", va="center", transform=axis.transAxes)
     axis.axvline(0.0, color="black", linewidth=0.6)
     if estimand.margin > 0.0:
         axis.axvspan(-estimand.margin, estimand.margin, color=GREY, alpha=0.12, linewidth=0)

@@ -8,12 +8,13 @@ removing them does no harm, and any damage shows when the folder is opened.
 
 from experiments.store.files import contents
 from experiments.store.keys import canonical_text, content_key, text_key
-from experiments.store.manifest import MANIFEST, read_manifest
+from experiments.store.manifest import MANIFEST, RESTORE, has_lost_manifest, read_manifest
 from experiments.store.rows import Row, Value
 from experiments.store.run_store import RUNS_FILE, RunStore
 
 __all__ = [
     "MANIFEST",
+    "RESTORE",
     "RUNS_FILE",
     "Row",
     "RunStore",
@@ -21,6 +22,7 @@ __all__ = [
     "canonical_text",
     "content_key",
     "contents",
+    "has_lost_manifest",
     "read_manifest",
     "text_key",
 ]

@@ -40,6 +40,7 @@ from experiments.store.rows import (
 )
 from experiments.store.shards import (
     SHARD_NAME,
+    SHARDS,
     CorruptShardError,
     Shard,
     batches_of,
@@ -110,6 +111,7 @@ class RunStore:
                 "produced_by": dict(produced_by if produced_by is not None else manifest.get("produced_by") or {}),
                 "sessions": [*manifest.get("sessions", []), {"host": socket.gethostname(), "started": _now()}],
                 "counts": manifest.get("counts", dict.fromkeys(STATUSES, 0)),
+                **({"finished": manifest["finished"]} if "finished" in manifest else {}),
             }
             self._write_manifest()
             with disk_errors(self._shard_folder):
@@ -290,6 +292,11 @@ class RunStore:
                         writer.write_table(group, row_group_size=sizes.GROUP_ROWS)
         return target
 
+    def note_finished(self, plan: str) -> None:
+        """Note of which plan the final table is; the manifest keeps it while later sessions follow another."""
+        self._refuse_read_only()
+        self._manifest["finished"] = plan
+
     def _sources(
         self, types: Mapping[str, Any], sort_by: Sequence[str], keys: Collection[str] | None
     ) -> npt.NDArray[np.int64]:
@@ -325,7 +332,7 @@ class RunStore:
 
     @property
     def _shard_folder(self) -> Path:
-        return self.folder / "shards"
+        return self.folder / SHARDS
 
     def _scan(self) -> None:
         """Take stock of the shards: set corrupt ones aside and drop those that were merged into another."""

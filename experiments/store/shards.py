@@ -18,6 +18,7 @@ from experiments.errors import StoreError
 from experiments.store import sizes
 from experiments.store.files import file_digest
 
+SHARDS: Final = "shards"
 SHARD_NAME: Final = re.compile(r"(\d{8,})-(\d{8,})-([0-9a-f]{16})\.parquet(\.corrupt)?")
 
 

@@ -239,6 +239,18 @@ def test_tables_pictures_and_a_page_of_its_own_are_written(analysed):
     assert not [name for name in names if name.startswith(".") or name.endswith(".part")]
 
 
+@pytest.mark.parametrize(
+    ("changes", "intervals", "shared"),
+    [({}, True, True), ({"fresh_seeds": True}, True, False), ({"kind": "morris"}, False, False)],
+)
+def test_the_page_says_what_its_intervals_leave_out_where_it_has_any(tmp_path, changes, intervals, shared):
+    design = design_of({**SMALL, "points": 4, **changes}, "mine.toml")
+    found = study(design, lived(design, np.arange(design.points) / 100.0), tmp_path)
+    page = write_page(found).read_text()
+    assert ("Intervals say how much the choice of points matters" in page) is intervals
+    assert ("All points share the same seeds" in page) is shared
+
+
 def test_the_page_follows_the_systems_light_and_its_pictures_with_it(analysed):
     style, body = analysed.page.read_text().split("</style>", 1)
     assert "@media (prefers-color-scheme: dark)" in style

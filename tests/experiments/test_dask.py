@@ -115,6 +115,17 @@ def test_the_same_bytes_though_a_worker_is_killed_in_mid_sweep(tmp_path, cluster
 ONE_ARM = 'kind = "list"\ncitizens = 60\nmonths = 32\nseeds = 4\npolicies = ["coercion"]\noutcomes = ["loyalty"]\n'
 
 
+@pytest.mark.parametrize("address", ["nonsense", "tcp://here", "tcp://127.0.0.1:x", "foo://127.0.0.1:1"])
+def test_an_address_that_is_none_is_refused_at_once(address):
+    began = time.monotonic()
+    with (
+        pytest.raises(ScenarioError, match=f"--scheduler {address}: .*; write tcp://HOST:PORT"),
+        executor_of(address, None, 1, Quiet()),
+    ):
+        pass
+    assert time.monotonic() - began < 10.0
+
+
 def test_the_command_line_takes_a_scheduler(tmp_path, cluster, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.toml").write_text(ONE_ARM)

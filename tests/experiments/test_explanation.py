@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -282,6 +283,21 @@ def test_more_seeds_or_points_make_only_what_is_new(done, files, tmp_path):
     alone = made(files, tmp_path / "out", points=0, seeds=1)
     assert alone.tables["shapley"]["low"].isna().all()
     assert "nan" not in alone.text()
+    assert "default, 1 seed\n" in alone.text()
+
+
+def test_where_no_seed_has_a_value_that_is_said(done):
+    """A relative effect has none where its reference is nothing."""
+    values = done.tables["shapley"].copy()
+    values.loc[values["estimand"] == "felt", ["mean", "low", "high", "mean_abs"]] = np.nan
+    none = replace(done, tables={**done.tables, "shapley": values})
+    assert "nan" not in none.text()
+    assert "no value" in none.text()
+    name, _, figure = next(pictures(none))
+    assert name == "shapley_small"
+    said = {axis.get_title("left"): [text.get_text() for text in axis.texts] for axis in figure.axes}
+    assert said["felt"] == ["no value"]
+    assert [texts for title, texts in said.items() if title and title != "felt"] == [[]] * (len(said) - 1)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

@@ -13,16 +13,17 @@ import pyarrow.parquet as pq
 import pytest
 from killing import kill_in_mid_work
 
-from experiments import provenance
+from experiments import provenance, runs
 from experiments.designs import design_of
 from experiments.errors import StoreError
 from experiments.progress import Log
 from experiments.runner import FailedRunError
 from experiments.runs import OtherCodeError, Run, column, make_runs_as_planned
 from experiments.store import RunStore
-from experiments.sweep import SweepPlan, hold_sweep, make_point, preview
+from experiments.sweep import SweepPlan, hold_sweep, make_point, preview, read_sweep_design
 from model.society import Society
 from run import main
+from scenarios import find
 
 ROOT = Path(__file__).parents[2]
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -152,6 +153,67 @@ def test_a_changed_design_makes_just_what_is_new_and_says_so(tmp_path):
     again = hold_sweep(design(points=3, title="Other words"), tmp_path / "out", workers=1)
     assert (again.counts.resumed, again.counts.ok) == (18, 0)
     assert len(pd.read_parquet(again.table)) == 18
+
+
+def test_what_a_design_names_can_change_too_and_it_is_said(tmp_path):
+    policy = tmp_path / "mine.toml"
+    text = find("policies", "coercion").read_text()
+    policy.write_text(text)
+    hold_sweep(design(points=1, policies=["status_quo", str(policy)]), tmp_path / "out", workers=1)
+    policy.write_text(text.replace("level = 1.0", "level = 0.5"))
+    runs._policy.cache_clear()  # a file is read once a process
+    lines, progress = said()
+    again = design(points=1, policies=["status_quo", str(policy)])
+    assert hold_sweep(again, tmp_path / "out", workers=1, progress=progress).counts.ok == 2
+    assert lines[0] == (
+        "a country, policy or claim that the design names has changed since: 2 of 4 runs stay as they are, 2 are made"
+    )
+
+
+class Killed(BaseException):
+    """Stands for a kill in the midst of a session."""
+
+
+def test_a_table_is_not_taken_for_that_of_a_design_begun_after_it(tmp_path, monkeypatch):
+    """Both have as many rows, so only what is in them tells them apart."""
+    out = tmp_path / "out"
+    hold_sweep(design(points=1, policies=["status_quo"]), out, workers=1)
+    other = design(points=1, policies=["status_quo"], seeds=[3, 4])
+
+    def killed(*_, **__):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("experiments.sweep.run_bundles", killed)
+        with pytest.raises(Killed):
+            hold_sweep(other, out, workers=1)
+    with pytest.raises(StoreError, match=r"runs.parquet is of another design or code than the sweep that was begun"):
+        read_sweep_design(out)
+    hold_sweep(other, out, workers=1)
+    assert read_sweep_design(out).seeds == (3, 4)
+
+
+def test_months_of_an_earlier_design_do_not_outlive_it(tmp_path):
+    hold_sweep(design(points=1), tmp_path / "out", workers=1)
+    hold_sweep(design(points=1, monthly=False), tmp_path / "out", workers=1)
+    assert sorted(place.name for place in (tmp_path / "out").iterdir() if place.name != ".lock") == [
+        "manifest.json",
+        "runs.parquet",
+        "shards",
+    ]
+
+
+def test_runs_without_their_manifest_are_not_called_something_to_empty(tmp_path):
+    hold_sweep(design(points=1), tmp_path / "out", workers=1)
+    (tmp_path / "out" / "manifest.json").unlink()
+    for attempt in (
+        lambda: hold_sweep(design(points=1), tmp_path / "out", workers=1),
+        lambda: read_sweep_design(tmp_path / "out"),
+    ):
+        with pytest.raises(StoreError, match=r"holds runs, but no manifest.json; restore it, or put \{"):
+            attempt()
+    (tmp_path / "out" / "manifest.json").write_text('{"format": "civic-loyalty runs", "version": 1}')
+    assert hold_sweep(design(points=1), tmp_path / "out", workers=1).counts.ok == 0
 
 
 def test_changed_code_makes_all_anew_and_says_so(tmp_path, monkeypatch):
