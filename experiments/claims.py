@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 import pandas as pd
 
+from experiments.memory import BYTES_A_ROW, refuse_too_many, refuse_too_many_citizens
 from experiments.prior import prior_points
 from experiments.runs import MARKS, POPULATIONS, Bundle, Run, column
 from experiments.verdicts import (
@@ -162,6 +163,10 @@ def plan(claims: Sequence[Claim], country: str, size: Size) -> Plan:
                 arm = claim.arms[name]
                 tested[arm] = None
                 horizons[arm] = max(horizons.get(arm, 0), estimand.month)
+    for name in ("citizens", "default_citizens"):
+        refuse_too_many_citizens(f"claim: {name} =", getattr(size, name))
+    for name in ("points", "seeds", "default_seeds"):
+        refuse_too_many(f"claim: {name} =", getattr(size, name), BYTES_A_ROW * len(VARIANTS) * len(horizons))
     marks = tuple(sorted({0, *MARKS, *(estimand.month for claim in claims for estimand in claim.all_estimands)}))
     made = Plan(tuple(claims), country, size, tuple(prior_points(size.points)), horizons, marks, (), {})
     bundles = []

@@ -28,6 +28,7 @@ from experiments.claims import read_claims
 from experiments.contrasts import Contrasts, arms_of, refuse_same_names, refuse_untestable
 from experiments.errors import StoreError
 from experiments.folders import STORE, Kind, refuse_other_results
+from experiments.memory import refuse_too_many, refuse_too_many_citizens
 from experiments.pages import write_whole
 from experiments.progress import Progress, Quiet
 from experiments.provenance import revision, versions
@@ -51,6 +52,8 @@ ATTEMPTS: Final = 4
 FARTHER: Final = 1.1
 CAUTION: Final = 2.0
 """Standard errors of luck by which the search wants a point below its level."""
+MOST_SEED: Final = 2**32 - 1
+"""The optimiser takes no larger one."""
 FEWEST_POINTS: Final = 24
 """Points below which a search is none."""
 FOR_NEAREST: Final = 0.4
@@ -101,8 +104,13 @@ def challenge(
     for name, value, low in (("seed", seed, 0), ("seeds", seeds, 1), ("citizens", citizens, 1)):
         if value < low:
             raise ScenarioError(f"--{name} {value} is not allowed; it must be at least {low}")
+    if seed > MOST_SEED:
+        raise ScenarioError(f"--seed {seed} is not allowed; it must be at most {MOST_SEED}")
     if flip not in FLIPS:
-        raise ScenarioError(f"--flip {flip} is not allowed; it must be {' or '.join(FLIPS)}{nearest(flip, FLIPS)}")
+        raise ScenarioError(f"--flip {flip} is not allowed; it must be {' or '.join(FLIPS)}")
+    for name, value in (("seeds", seeds), ("budget", budget)):
+        refuse_too_many(f"--{name}", value)
+    refuse_too_many_citizens("--citizens", citizens)
     needed = sum(_fewest(claim, estimand, seeds) for estimand in chosen)
     if budget < needed:
         raise ScenarioError(f"--budget {budget} is not allowed; {claim.name} needs at least {needed} runs")

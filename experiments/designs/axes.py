@@ -10,8 +10,9 @@ from typing import Any, Final, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.designs.checks import named_by, refuse_too_many, refuse_unknown
+from experiments.designs.checks import named_by, refuse_unknown
 from experiments.figures import assumed_figures, figure_prior
+from experiments.memory import refuse_too_many
 from experiments.runs import country_of
 from experiments.verdicts import Floats
 from scenarios import DECLARATIONS, LEVERS, UNCERTAIN, ScenarioError
@@ -188,7 +189,7 @@ def axis_of(
         return Axis(name, group, values=values)
     low, high = part.number("low", low=bounds[0], high=bounds[1]), part.number("high", low=bounds[0], high=bounds[1])
     levels = part.integer("levels", 0, low=2) if "levels" in part else 0
-    refuse_too_many(part, "levels", levels)
+    refuse_too_many(f"{part.where('levels')} =", levels)
     part.end()
     if not low < high or math.isinf(high - low):
         raise table.error(f"= [{low:g}, {high:g}] is not allowed; it must be a finite range with low below high", name)

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Final
-
-import psutil
 
 from scenarios import ScenarioError
 from scenarios.errors import nearest
 from scenarios.files import Table
-
-BYTES_A_ROW: Final = 300
-"""About what the plan of a sweep holds of each row: key, bundle, place."""
 
 
 @contextmanager
@@ -31,13 +25,6 @@ def refuse_unknown(table: Table, what: str, name: str, known: Iterable[str]) -> 
     if name not in known:
         hint = nearest(name, known) or f"; allowed: {', '.join(known)}"
         raise ScenarioError(f"{table.where()}: unknown {what} '{name}'{hint}")
-
-
-def refuse_too_many(table: Table, key: str, count: int, bytes_each: int = BYTES_A_ROW) -> None:
-    """Refuse a number of things that would not fit into memory."""
-    most = psutil.virtual_memory().available // bytes_each
-    if count > most:
-        raise table.error(f"= {count} is too many; at most {most} fit into memory", key)
 
 
 def flag(table: Table, key: str, default: bool = False) -> bool:

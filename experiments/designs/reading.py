@@ -22,7 +22,7 @@ from experiments.designs.axes import (
     lever_axes,
     parameter_axes,
 )
-from experiments.designs.checks import BYTES_A_ROW, flag, named_by, refuse_too_many, refuse_unknown
+from experiments.designs.checks import flag, named_by, refuse_unknown
 from experiments.designs.contrasts import (
     Contrast,
     add_arms,
@@ -33,10 +33,10 @@ from experiments.designs.contrasts import (
 )
 from experiments.designs.design import Design
 from experiments.figures import Figures, with_figures
+from experiments.memory import BYTES_A_ROW, refuse_too_many, refuse_too_many_citizens
 from experiments.prior import PRIOR_SEED
 from experiments.runs import MARKS, POPULATIONS, country_of
 from model.measures import MEASURES, NATIONAL_MEASURES
-from model.society import BYTES_A_CITIZEN
 from scenarios import ScenarioError, find, read_policy, read_toml
 from scenarios.claim import Arm
 from scenarios.errors import nearest
@@ -102,7 +102,7 @@ def design_of(content: Mapping[str, Any], source: str | Path) -> Design:
     with named_by(table, "country"):
         country_of(country)
     citizens = table.integer("citizens", 1000, low=1)
-    refuse_too_many(table, "citizens", citizens, BYTES_A_CITIZEN)
+    refuse_too_many_citizens(f"{table.where('citizens')} =", citizens)
     months = table.integer("months", 180, low=1)
     if months > MOST_MONTHS:
         raise table.error(f"= {months} is not allowed; it must be an integer from 1 to {MOST_MONTHS}", "months")
@@ -253,7 +253,7 @@ def _size(table: Table, kind: Kind, axes: list[Axis]) -> tuple[int, int, bool]:
             raise table.error("kind = 'saltelli' needs at least two axes")
     if kind == "morris":
         levels = table.integer("levels", 4, low=2)
-        refuse_too_many(table, "levels", levels)
+        refuse_too_many(f"{table.where('levels')} =", levels)
         if levels % 2:
             raise table.error(f"= {levels} is not allowed; it must be even, such as 4", "levels")
         for axis in axes:
@@ -340,7 +340,7 @@ def _populations(table: Table, fresh: bool) -> tuple[int, ...]:
 def _counted(table: Table, key: str, default: int) -> tuple[int, ...]:
     """Return the seeds from 1 to the number that a key gives."""
     count = table.integer(key, default, low=1)
-    refuse_too_many(table, key, count)
+    refuse_too_many(f"{table.where(key)} =", count)
     return tuple(range(1, count + 1))
 
 

@@ -21,6 +21,7 @@ from experiments.explanation.page import write_page
 from experiments.explanation.shapley import shapley_values
 from experiments.explanation.study import Study
 from experiments.folders import STORE, Kind, refuse_other_results
+from experiments.memory import BYTES_A_ROW, refuse_too_many, refuse_too_many_citizens
 from experiments.pages import write_tables
 from experiments.progress import Progress, Quiet
 from experiments.provenance import revision, versions
@@ -80,6 +81,9 @@ def explain(
     looked_at = tuple(replace(claim, testable=None) for claim in claims)
     study = Study(Contrasts(looked_at, country, citizens), read_mechanisms(mechanisms), points, seeds)
     country_of(country)
+    refuse_too_many_citizens("--citizens", citizens)
+    for name, value in (("points", points), ("seeds", seeds)):
+        refuse_too_many(f"--{name}", value, BYTES_A_ROW * len(study.worlds) * len(study.contrasts.horizons))
     refuse_other_results(folder, KIND)
     progress.phase("compiling the engine (the first time only)")
     warm_up()

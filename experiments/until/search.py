@@ -23,6 +23,7 @@ import pandas as pd
 from experiments.claims import BASE, DEFAULT_POINT, Finding, Outcomes, Place, Plan, Size, judge, read_claims, seed_of
 from experiments.designs import Design
 from experiments.folders import STORE, Kind, refuse_other_results
+from experiments.memory import refuse_too_many, refuse_too_many_citizens
 from experiments.progress import Progress
 from experiments.provenance import revision, versions
 from experiments.runner import WorkerPool, available_cores, run_bundles
@@ -133,6 +134,8 @@ def chosen_pace(
         )
     if quick:
         raise ScenarioError("--quick and --until decided exclude each other: a rehearsal decides nothing")
+    refuse_too_many("--seeds", seeds or 0)
+    refuse_too_many_citizens("--citizens", citizens or 0)
     chosen = {"budget": budget, "seeds": seeds, "citizens": citizens}
     return replace(Pace(), **{name: value for name, value in chosen.items() if value is not None})
 

@@ -193,6 +193,27 @@ def test_it_is_said_that_nobody_has_kin_in_the_war(capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        ("explain 1 --points 99999999999", "--points 99999999999 is too many; at most"),
+        ("explain 1 --seeds 99999999999", "--seeds 99999999999 is too many; at most"),
+        ("explain 1 --citizens 99999999999", "--citizens 99999999999 is too many; at most"),
+        ("challenge 1 --citizens 99999999999", "--citizens 99999999999 is too many; at most"),
+        ("challenge 1 --budget 99999999999", "--budget 99999999999 is too many; at most"),
+        ("challenge 1 --seed 4294967296", "--seed 4294967296 is not allowed; it must be at most 4294967295"),
+        ("claim --points 99999999999", "claim: points = 99999999999 is too many; at most"),
+        ("claim --citizens 99999999999", "claim: citizens = 99999999999 is too many; at most"),
+        ("claim --until decided --citizens 99999999999", "--citizens 99999999999 is too many; at most"),
+        ("claim --until decided --seeds 99999999999", "--seeds 99999999999 is too many; at most"),
+    ],
+)
+def test_more_than_memory_holds_is_refused_before_anything_is_made(tmp_path, capsys, arguments, words):
+    assert main([*arguments.split(), "--out", str(tmp_path / "out"), "--quiet"]) == 2
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
         ("simulate --shock-month soon", "'soon' is no month; write a number or 'never'"),
         ("sweep first_look --workers 0", "'0' is not allowed; write a whole number from 1 on"),
         ("claim --workers 0", "'0' is not allowed; write a whole number from 1 on"),
