@@ -107,7 +107,7 @@ def challenge(
     if seed > MOST_SEED:
         raise ScenarioError(f"--seed {seed} is not allowed; it must be at most {MOST_SEED}")
     if flip not in FLIPS:
-        raise ScenarioError(f"--flip {flip} is not allowed; it must be {' or '.join(FLIPS)}")
+        raise ScenarioError(f"--flip {flip} is not allowed; it must be {' or '.join(FLIPS)}{nearest(flip, FLIPS)}")
     for name, value in (("seeds", seeds), ("budget", budget)):
         refuse_too_many(f"--{name}", value)
     refuse_too_many_citizens("--citizens", citizens)
