@@ -68,6 +68,13 @@ class Tree:
     text: str
     accuracy: float
     commonest: float
+    held_out_points: int
+
+    @property
+    def replicates(self) -> bool:
+        """Whether the tree is right more often than the commonest answer, by more than two standard errors."""
+        error = math.sqrt(self.commonest * (1.0 - self.commonest) / self.held_out_points)
+        return self.accuracy > self.commonest + 2.0 * error
 
 
 def find_box(x: Floats, cases: NDArray[np.bool_], names: Sequence[str]) -> Box | None:
@@ -126,7 +133,8 @@ def grow_tree(x: Floats, answers: NDArray[Any], names: Sequence[str], depth: int
     values, counts = np.unique(answers[train], return_counts=True)
     commonest = values[counts.argmax()]
     text = export_text(tree, feature_names=list(names), decimals=3, show_weights=True)
-    return Tree(text, float(tree.score(x[test], answers[test])), float((answers[test] == commonest).mean()))
+    accuracy = float(tree.score(x[test], answers[test]))
+    return Tree(text, accuracy, float((answers[test] == commonest).mean()), len(test))
 
 
 def _parts(points: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -168,6 +168,8 @@ def test_a_tree_tells_a_planted_box_apart():
     answers = np.where((x[:, 0] > 0.6) & (x[:, 1] < 0.4), "yes", "no")
     tree = grow_tree(x, answers, LETTERS)
     assert tree.accuracy > 0.97 > tree.commonest
+    assert tree.held_out_points == 200
+    assert tree.replicates
     assert re.search(r"a <= 0\.(59|60|61)", tree.text)
 
 
@@ -175,6 +177,8 @@ def test_what_noise_shows_does_not_replicate():
     rng = np.random.default_rng(6)
     found = [find_box(rng.random((300, 6)), rng.random(300) < 0.4, LETTERS) for _ in range(12)]
     assert sum(box is not None and box.replicates for box in found) <= 2
+    trees = [grow_tree(rng.random((300, 6)), rng.random(300) < 0.4, LETTERS) for _ in range(12)]
+    assert sum(tree is not None and tree.replicates for tree in trees) <= 1
     assert find_box(rng.random((20, 6)), rng.random(20) < 0.5, LETTERS) is None
     assert grow_tree(rng.random((100, 6)), np.full(100, "no"), LETTERS) is None
 
