@@ -112,7 +112,7 @@ class Analysis:
         points = f"{self.design.points} {'point' if self.design.points == 1 else 'points'}"
         lines = [f"{self.design.title}: {points}, {people}{seeds}"]
         if self.failed:
-            lines.append(f"{self.failed} rows failed and are left out")
+            lines.append(f"{self.failed} rows failed; points that need them are left out")
         for row in self.tables["contrasts"].to_dict("records"):
             if math.isnan(row["mean"]):
                 lines += ["", f"{row['quantity']} (month {row['month']}): no value at any point"]

@@ -286,7 +286,7 @@ def test_a_failed_run_is_left_out_and_counted(analysed):
     assert again.table("contrasts", "itself less itself")["points"].tolist() == [
         63 if rows["arm"][3] != "better" else 64
     ]
-    assert "1 rows failed and are left out" in again.text()
+    assert "1 rows failed; points that need them are left out" in again.text()
 
 
 def test_a_table_that_is_not_the_designs_is_refused(analysed, tmp_path):
