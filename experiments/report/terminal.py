@@ -6,12 +6,13 @@ import textwrap
 
 from experiments.report.readings import Readings
 from experiments.report.texts.headings import QUESTION, TABLE, TERMINAL
-from experiments.report.texts.numbers import INTERVAL_SEEDS, MINUS, SPACE, whole_shares
+from experiments.report.texts.numbers import MINUS, SPACE, whole_shares
 from experiments.report.texts.registration import registration_note
 from experiments.report.texts.standing import effects_text, failed_note
 from experiments.report.texts.vocabulary import VERDICTS
 from experiments.report.views import claim_views, compose_answer, effect_heading, registered_claims
 from experiments.trial import Trial
+from experiments.verdicts import FEWEST_IN_INTERVAL
 
 WIDTH = 110
 PLAIN = {
@@ -47,7 +48,7 @@ def verdict_table(trial: Trial) -> str:
         if view.reason:
             lines += textwrap.wrap(view.reason, WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
     lines.append("-" * WIDTH)
-    if trial.plan.size.default_seeds < INTERVAL_SEEDS:
+    if trial.plan.size.default_seeds < FEWEST_IN_INTERVAL:
         lines.append(TERMINAL["effects"].format(effects=effects_text(trial.plan.size.default_seeds)))
     lines += textwrap.wrap(registration_note(registered), WIDTH)
     if trial.outcomes.failed:

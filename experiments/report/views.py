@@ -16,7 +16,6 @@ from experiments.report.texts.captions import NUMBERS
 from experiments.report.texts.caveats import CAVEATS
 from experiments.report.texts.headings import TABLE
 from experiments.report.texts.numbers import (
-    INTERVAL_SEEDS,
     MINUS,
     NO_NUMBER,
     SPACE,
@@ -31,7 +30,7 @@ from experiments.report.texts.registration import registration_said
 from experiments.report.texts.standing import Standing, missing_note, points_text, seeds_text
 from experiments.report.texts.vocabulary import DIRECTIONS, POPULATIONS, variant_title
 from experiments.trial import Trial
-from experiments.verdicts import Shares, Verdict, whole_percent
+from experiments.verdicts import FEWEST_IN_INTERVAL, Shares, Verdict, whole_percent
 from experiments.where import Where
 from model.measures import MEASURES, NATIONAL_MEASURES
 from scenarios.claim import SHARE_NEEDED, VARIANTS, Arm, Estimand
@@ -190,7 +189,7 @@ def effect_text(part: Part) -> str:
 
 def effect_heading(words: Mapping[str, str], trial: Trial) -> str:
     """Return what stands above the effects: with their interval, or alone where too few seeds stand behind them."""
-    return words["effect" if trial.plan.size.default_seeds >= INTERVAL_SEEDS else "effect_alone"]
+    return words["effect" if trial.plan.size.default_seeds >= FEWEST_IN_INTERVAL else "effect_alone"]
 
 
 def _unit(estimand: Estimand) -> str:

@@ -12,9 +12,9 @@ from experiments.report.pictures.labels import empty, label_ends
 from experiments.report.pictures.theme import COLOURS, DASHES, GRID, MAIN_ARMS, MUTED, SHADE, SHADE_DARKER
 from experiments.report.readings import Readings, mean_and_band, span
 from experiments.report.texts.captions import LABELS, NO_RUNS
-from experiments.report.texts.numbers import INTERVAL_SEEDS, Numbers, number
+from experiments.report.texts.numbers import Numbers, number
 from experiments.report.texts.vocabulary import ARMS
-from experiments.verdicts import Floats, interval
+from experiments.verdicts import FEWEST_IN_INTERVAL, Floats, interval
 
 SHOWN_MONTHS: Final = (0, 24, 30, 48, 60, 90, 120, 150, 180)
 
@@ -92,6 +92,6 @@ def at_months(rows: Floats, decimals: int = 3, *, sign: bool = False) -> list[st
     for month in SHOWN_MONTHS:
         found = interval(rows[:, month]) if month < rows.shape[1] else interval(np.array([]))
         text = number(found.mean, decimals, sign=sign)
-        known = found.seeds >= INTERVAL_SEEDS
+        known = found.seeds >= FEWEST_IN_INTERVAL
         cells.append(f"{text} ±{found.high - found.mean:.{decimals}f}" if known else text)
     return cells

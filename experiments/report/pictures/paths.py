@@ -10,8 +10,9 @@ from experiments.report.pictures.months import SHOWN_MONTHS, arm_paths, at_month
 from experiments.report.pictures.theme import COLOURS, MUTED, NEUTRAL
 from experiments.report.readings import Readings, mean_and_band, span
 from experiments.report.texts.captions import AXES, LABELS, NO_RUNS, NUMBERS
-from experiments.report.texts.numbers import INTERVAL_SEEDS, Numbers, number
+from experiments.report.texts.numbers import Numbers, number
 from experiments.report.texts.vocabulary import ARMS
+from experiments.verdicts import FEWEST_IN_INTERVAL
 
 
 def draw(readings: Readings) -> Figure:
@@ -54,7 +55,7 @@ def draw(readings: Readings) -> Figure:
 
 def numbers(readings: Readings) -> tuple[Numbers, ...]:
     """List loyalty and the difference by month, and loyalty by who is counted."""
-    half = NUMBERS["half_interval"] if readings.plan.size.default_seeds >= INTERVAL_SEEDS else ""
+    half = NUMBERS["half_interval"] if readings.plan.size.default_seeds >= FEWEST_IN_INTERVAL else ""
     difference = readings.path("better_life", "loyalty.kin_camp") - readings.path("coercion", "loyalty.kin_camp")
     return (
         path_numbers(readings, NUMBERS["loyalty"] + half, "loyalty.kin_camp"),

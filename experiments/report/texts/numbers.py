@@ -6,14 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from experiments.verdicts import Interval, Shares, whole_percent
+from experiments.verdicts import FEWEST_IN_INTERVAL, Interval, Shares, whole_percent
 
 MINUS: Final = "\N{MINUS SIGN}"
 RANGE: Final = "\N{NO-BREAK SPACE}\N{EN DASH}\N{NO-BREAK SPACE}"
 SPACE: Final = "\N{NO-BREAK SPACE}"
 NO_NUMBER: Final = "n/a"
-INTERVAL_SEEDS: Final = 3
-"""Fewest seeds whose spread says enough of their mean for an interval: with two, Student's t is 12.7."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ def number(value: float, decimals: int = 3, *, sign: bool = False) -> str:
 def interval_text(found: Interval, decimals: int = 3, *, scale: float = 1.0, sign: bool = False) -> str:
     """Write a mean over seeds with its 95 % interval, or alone where too few seeds stand behind it."""
     mean, low, high = (number(scale * value, decimals, sign=sign) for value in (found.mean, found.low, found.high))
-    return f"{mean} [{low}, {high}]" if found.seeds >= INTERVAL_SEEDS else mean
+    return f"{mean} [{low}, {high}]" if found.seeds >= FEWEST_IN_INTERVAL else mean
 
 
 def percent(share: float) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from experiments.report.texts.numbers import INTERVAL_SEEDS, plural
-from experiments.verdicts import CITIZENS_NEEDED, POINTS_NEEDED, SEEDS_NEEDED, is_provisional
+from experiments.report.texts.numbers import plural
+from experiments.verdicts import CITIZENS_NEEDED, FEWEST_IN_INTERVAL, POINTS_NEEDED, SEEDS_NEEDED, is_provisional
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ def points_text(points: int) -> str:
 
 def effects_text(seeds: int) -> str:
     """Say what effects are written with, or why without."""
-    if seeds >= INTERVAL_SEEDS:
+    if seeds >= FEWEST_IN_INTERVAL:
         return f"with 95 % intervals over {seeds_text(seeds)}"
     return f"means over {seeds_text(seeds)}, too few for an interval" if seeds > 1 else "of one seed"
 
 
 def band_text(seeds: int) -> str:
     """Say what a band over seeds shows."""
-    if seeds >= INTERVAL_SEEDS:
+    if seeds >= FEWEST_IN_INTERVAL:
         return "95 % intervals of the mean"
     return "the range between the two seeds" if seeds == 2 else "absent (one seed)"
 
