@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from scipy.stats import f as f_law
 from scipy.stats import norm, rankdata
 
 from experiments.errors import MissingExtraError
@@ -57,7 +58,7 @@ def morris_effects(unit: Floats, y: Floats, names: Sequence[str], levels: int) -
             "sigma": np.asarray(found["sigma"], dtype=float),
         }
     )
-    return _ranked(table, "mu_star")
+    return ranked(table, "mu_star")
 
 
 def sobol_indices(y: Floats, names: Sequence[str], *, second_order: bool = False) -> pd.DataFrame:
@@ -84,7 +85,7 @@ def sobol_indices(y: Floats, names: Sequence[str], *, second_order: bool = False
     )
     keys = ("S1", "S1_conf", "ST", "ST_conf")
     table = pd.DataFrame({"axis": list(names), **{c: found[k] for c, k in zip(columns, keys, strict=True)}})
-    return _ranked(table, "total")
+    return ranked(table, "total")
 
 
 def rank_correlations(x: Floats, y: Floats, names: Sequence[str]) -> pd.DataFrame:
@@ -127,7 +128,18 @@ def rank_correlations(x: Floats, y: Floats, names: Sequence[str]) -> pd.DataFram
             "chance": np.full(len(names), chance),
         }
     )
-    return _ranked(table, "partial" if math.isfinite(half) else "spearman")
+    return ranked(table, "partial" if math.isfinite(half) else "spearman")
+
+
+def ratio_by_chance(values: int, points: int, tests: int) -> float:
+    """Return what the largest correlation ratio of so many axes exceeds by chance in 1 of 20 samples (F, Bonferroni).
+
+    `values` are those of the axis; without more points than values it is not a number.
+    """
+    if points <= values:
+        return math.nan
+    found = (values - 1) * float(f_law.ppf(1.0 - 0.05 / tests, values - 1, points - values))
+    return math.sqrt(found / (found + points - values))
 
 
 def variance_between(groups: Floats, y: Floats) -> float:
@@ -247,7 +259,8 @@ def _nothing(names: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({"axis": list(names), **dict.fromkeys(columns, np.nan)})
 
 
-def _ranked(table: pd.DataFrame, column: str) -> pd.DataFrame:
+def ranked(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the rows of a table with the largest absolute value of a column first."""
     order = table[column].abs().sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)
 

@@ -16,6 +16,8 @@ from experiments.analysis.discovery import Box, Tree, find_box, grow_tree
 from experiments.analysis.sensitivity import (
     morris_effects,
     rank_correlations,
+    ranked,
+    ratio_by_chance,
     sobol_indices,
     variance_between,
     variance_parts,
@@ -218,7 +220,8 @@ def sensitivity_of(design: Design, y: Floats) -> pd.DataFrame:
     """Return how a number depends on each axis, by the method that the design was made for.
 
     `weight` is what the rows are ordered by and `weighed_by` its name: mu_star (Morris), total (Saltelli), the partial
-    rank correlation (space-filling), or the share of variance between the values of an axis (grids).
+    rank correlation (space-filling), or the share of variance between the values of an axis (grids). Values without an
+    order have no rank: of three or more, the weight is the correlation ratio, the root of that share.
     """
     axes = design.axes
     names = [axis.column for axis in axes]
@@ -238,10 +241,19 @@ def sensitivity_of(design: Design, y: Floats) -> pd.DataFrame:
         by = "partial" if table["partial"].notna().any() else "spearman"
         between = {axis.column: variance_between(standing[axis.column], y) for axis in axes if axis.values}
         table["between_values"] = table["axis"].map(between).astype(float)
+        unordered = {axis.column: len(set(axis.values)) for axis in axes if not axis.is_numeric}
+        for column_name, values in unordered.items():
+            if values > 2:
+                told = table["axis"] == column_name
+                table.loc[told, ["spearman", "partial", "partial_low", "partial_high"]] = math.nan
+                table.loc[told, "chance"] = ratio_by_chance(values, int((~np.isnan(y)).sum()), len(axes))
         if design.kind == "grid":
             by = "between_values"
             table = table.sort_values(by, ascending=False, kind="stable").reset_index(drop=True)
             table = table.drop(columns="chance")
+        else:
+            table["weight"] = table[by].fillna(np.sqrt(table["between_values"]))
+            return ranked(table.assign(weighed_by=by), "weight")
     return table.assign(weight=table[by], weighed_by=by)
 
 

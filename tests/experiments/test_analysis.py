@@ -20,12 +20,13 @@ from experiments.analysis.pictures import _tick, pictures
 from experiments.analysis.sensitivity import (
     morris_effects,
     rank_correlations,
+    ratio_by_chance,
     sobol_indices,
     variance_between,
     variance_parts,
     variance_split,
 )
-from experiments.analysis.study import mean_interval, study
+from experiments.analysis.study import mean_interval, sensitivity_of, study
 from experiments.claims import read_claims
 from experiments.designs import design_of
 from experiments.errors import StoreError
@@ -123,6 +124,32 @@ def test_variance_is_split_into_parameters_seed_and_luck():
     assert variance_split(fresh, shared_seeds=False).parameters == pytest.approx(0.8, abs=0.03)
     assert np.isnan(variance_split(values[:, :1]).parameters)
     assert variance_split(np.zeros((4, 2))).sd == 0.0
+
+
+def test_values_without_an_order_weigh_by_what_they_differ_in_and_not_by_their_place():
+    variants = ["base", "no self-persuasion", "strong self-persuasion"]
+    design = sampled("latin_hypercube", 300, choices={"variant": variants})
+    at = design.coordinates[:, [axis.name for axis in design.axes].index("variant")].astype(int)
+    noise = np.random.default_rng(3).normal(size=300)
+    table = sensitivity_of(design, np.array([0.0, 4.0, 0.0])[at] + noise)
+    found = row(table, "variant")
+    assert table["axis"].iloc[0] == "variant"
+    assert found["weight"] == pytest.approx(math.sqrt(found["between_values"]))
+    assert found["weight"] > 0.8 > found["chance"]
+    assert np.isnan(found[["partial", "partial_low", "spearman"]].to_numpy(dtype=float)).all()
+    assert row(table, "p.fairness_weight")["weight"] == row(table, "p.fairness_weight")["partial"]
+    # Two values have a direction whatever they are called.
+    pair = sampled("latin_hypercube", 300, choices={"variant": variants[:2]})
+    assert not np.isnan(row(sensitivity_of(pair, noise), "variant")["partial"])
+
+
+def test_chance_alone_seldom_makes_a_correlation_ratio_as_large():
+    chance = np.random.default_rng(4)
+    groups = chance.integers(0, 3, size=(2000, 60)).astype(float)
+    ratios = np.array([math.sqrt(variance_between(group, chance.normal(size=60))) for group in groups])
+    assert np.mean(ratios > ratio_by_chance(3, 60, 1)) == pytest.approx(0.05, abs=0.016)
+    assert ratio_by_chance(3, 60, 1) < ratio_by_chance(3, 60, 84)
+    assert math.isnan(ratio_by_chance(3, 3, 1))
 
 
 def test_variance_between_values_and_intervals():
