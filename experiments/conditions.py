@@ -39,6 +39,14 @@ class Condition:
     high: Shares
 
 
+@dataclass(frozen=True)
+class Bystanders:
+    """Assumptions that go with no effect, and the rank correlation that none of theirs passes."""
+
+    names: tuple[str, ...]
+    chance: float
+
+
 def conditions(names: Sequence[str], values: Floats, effects: Floats, signs: Signs) -> tuple[Condition, ...]:
     """Return the assumptions that go with an effect more than chance explains, the strongest first.
 
@@ -61,11 +69,12 @@ def conditions(names: Sequence[str], values: Floats, effects: Floats, signs: Sig
     return tuple(told)
 
 
-def bystanders(names: Sequence[str], values: Floats, effects: Sequence[Floats]) -> tuple[str, ...]:
+def bystanders(names: Sequence[str], values: Floats, effects: Sequence[Floats]) -> Bystanders:
     """Return the assumptions that go with none of these effects, [points] each, more than chance explains."""
     found = np.array([[spearman(column, effect) for effect in effects] for column in values.T])
     strongest = np.nan_to_num(np.abs(found)).max(axis=1, initial=0.0)
-    return tuple(np.array(names)[strongest <= by_chance(len(values), found.size)].tolist())
+    chance = by_chance(len(values), found.size)
+    return Bystanders(tuple(np.array(names)[strongest <= chance].tolist()), chance)
 
 
 def thirds(values: Floats) -> list[NDArray[np.int64]]:

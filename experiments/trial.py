@@ -145,7 +145,7 @@ def write_verdicts(trial: Trial, path: Path) -> None:
             for finding, where in zip(trial.findings, trial.where, strict=True)
         ],
         "history": _history(trial.history),
-        "bystanders": idle_parameters(trial.findings, trial.plan.points),
+        "bystanders": asdict(idle_parameters(trial.findings, trial.plan.points)),
         "who_is_counted": [asdict(row) for row in trial.selection],
     }
     partial = path.with_suffix(".part")

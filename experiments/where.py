@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.claims import BASE, SHOWN_ARMS, SHOWN_HORIZON, Finding, Outcomes
-from experiments.conditions import Condition, bystanders, conditions
+from experiments.conditions import Bystanders, Condition, bystanders, conditions
 from experiments.history import History, match_history
 from experiments.prior import assumed
 from experiments.verdicts import Floats, Shares, judged, shares, together
@@ -60,6 +60,6 @@ def where_it_holds(finding: Finding, points: Sequence[Parameters], history: Hist
     )
 
 
-def idle_parameters(findings: Sequence[Finding], points: Sequence[Parameters]) -> tuple[str, ...]:
+def idle_parameters(findings: Sequence[Finding], points: Sequence[Parameters]) -> Bystanders:
     """Return the uncertain parameters that go with no comparison of any claim beyond chance."""
     return bystanders(UNCERTAIN, assumed(points), [part.effects for finding in findings for part in finding.parts])

@@ -222,7 +222,7 @@ def _where_it_holds(verdicts: Mapping[str, Any]) -> list[str]:
         )
         for pattern in history["patterns"].values()
     )
-    names = ", ".join(f"`{name}`" for name in idle)
+    names = ", ".join(f"`{name}`" for name in idle["names"])
     return [
         "## What it depends on",
         "",
@@ -230,8 +230,9 @@ def _where_it_holds(verdicts: Mapping[str, Any]) -> list[str]:
         "beyond chance (the largest of all exceeds it by chance in 1 of 20), the strongest first: Spearman's "
         "correlation, and the shares of the points in the lowest and in the highest third of its values, in %.",
         "",
-        f"Of {len(UNCERTAIN)} uncertain parameters {len(idle)} go with no comparison of any claim beyond chance. They "
-        f"act, as the [conformance suite](conformance.md) shows, but little beside the rest: {names}.",
+        f"Of {len(UNCERTAIN)} uncertain parameters {len(idle['names'])} go with no comparison of any claim beyond "
+        "chance. They act, as the [conformance suite](conformance.md) shows, but none of their rank correlations with "
+        f"any effect passes ±{idle['chance']:.2f}: {names}.",
         "",
         "## A past like the country's",
         "",

@@ -75,9 +75,11 @@ def figures_note(readings: Readings) -> str:
 def bystanders_note(trial: Trial) -> str:
     """Say which uncertain parameters go with no comparison; nothing where there is none, or where all do."""
     found = idle_parameters(trial.findings, trial.plan.points)
-    if not 0 < len(found) < len(UNCERTAIN):
+    if not 0 < len(found.names) < len(UNCERTAIN):
         return ""
-    return headings.BYSTANDERS_NOTE.format(count=len(found), uncertain=len(UNCERTAIN), names=", ".join(found))
+    return headings.BYSTANDERS_NOTE.format(
+        count=len(found.names), uncertain=len(UNCERTAIN), chance=f"{found.chance:.2f}", names=", ".join(found.names)
+    )
 
 
 def provenance_rows(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -43,7 +43,7 @@ def test_chance_alone_is_no_condition_in_nineteen_trials_of_twenty():
         names = tuple(map(str, range(20)))
         told = conditions(names, values, effects, judged(effects, "greater", 0.1))
         assert len(told) <= SHOWN
-        assert bool(told) == (len(bystanders(names, values, [effects])) < 20)
+        assert bool(told) == (len(bystanders(names, values, [effects]).names) < 20)
         alarms += bool(told)
     # .05 of 400, give or take three standard errors; ranks make Bonferroni's bound a little strict.
     assert 5 <= alarms <= 33
@@ -75,9 +75,9 @@ def test_spearman_knows_order_ties_and_gaps():
 
 def test_a_bystander_goes_with_no_effect_at_all(values):
     first, second = values[:, 0] - 0.5, values[:, 1] * 2.0
-    assert bystanders(NAMES, values, [first]) == ("opposed", "idle")
-    assert bystanders(NAMES, values, [first, second]) == ("idle",)
-    assert bystanders(NAMES, values, []) == NAMES
+    assert bystanders(NAMES, values, [first]).names == ("opposed", "idle")
+    assert bystanders(NAMES, values, [first, second]).names == ("idle",)
+    assert bystanders(NAMES, values, []).names == NAMES
 
 
 def test_more_tests_and_fewer_points_ask_for_more():

@@ -336,7 +336,7 @@ def test_where_a_claim_holds_is_told_by_the_assumption_that_was_planted(tmp_path
     assert condition.correlation == pytest.approx(1.0)
     assert (condition.low.holds, condition.high.holds) == (0.0, 1.0)
     assert [shares.draws for shares in (*where.alike, where.alike_together)] == [0, 0, 0]
-    assert set(UNCERTAIN) - set(idle_parameters([finding], made.points)) == {"welfare_weight"}
+    assert set(UNCERTAIN) - set(idle_parameters([finding], made.points).names) == {"welfare_weight"}
 
 
 def test_failed_runs_are_counted(tmp_path):

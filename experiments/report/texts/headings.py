@@ -59,7 +59,7 @@ TABLE: Final[Mapping[str, str]] = {
     "decision": "Decision rule",
     "registration": "Registration",
     "caveat": "To keep in mind",
-    "depends": "Depends most on",
+    "depends": "Depends most on (rank correlation): holds / within margin / contradicted",
     "registered": "Hash of the claim and its decision rule",
     "unregistered": "not as registered",
     "reason": "Reason",
@@ -105,8 +105,8 @@ PARAMETERS_NOTE: Final = (
     "Priors are uniform and independent. Each of the points takes all uncertain parameters from them at once."
 )
 BYSTANDERS_NOTE: Final = (
-    "{count} of the {uncertain} uncertain parameters go with no comparison of any claim beyond chance; they act, but "
-    "little beside the rest: {names}."
+    "{count} of the {uncertain} uncertain parameters go with no comparison beyond chance: none of their rank "
+    "correlations passes ±{chance}. These are {names}."
 )
 RERUN_NOTE: Final = (
     "The same command resumes where it stopped and never makes a run twice; on the same platform the numbers are the "
