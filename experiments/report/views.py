@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from experiments.claims import BASE, Finding, Part
-from experiments.conditions import Condition
 from experiments.register import Registered, standings
 from experiments.report.readings import Readings, missing, spread
 from experiments.report.texts import claims, vocabulary
@@ -66,6 +65,7 @@ class ClaimView:
     joint: Shares | None
     joint_across: str
     variants: Numbers
+    conditions: Numbers
     facts: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     registered: bool
@@ -127,17 +127,32 @@ def claim_view(finding: Finding, where: Where, readings: Readings, registered: R
         finding.verdict,
         finding.reason,
         claim.each_alone and len(finding.parts) > 1,
-        tuple(_part_view(part, found, claim.arms) for part, found in zip(finding.parts, where.conditions, strict=True)),
+        tuple(_part_view(part, claim.arms) for part in finding.parts),
         joint[BASE] if joint else None,
         _across(joint) if joint else "",
         Numbers(NUMBERS["variants"], head, tuple(rows)),
+        Numbers(NUMBERS["conditions"], claims.CONDITIONS, tuple(_conditions(finding, where))),
         tuple(facts),
         tuple(notes),
         registered.standing == "registered",
     )
 
 
-def _part_view(part: Part, conditions: Sequence[Condition], arms: Mapping[str, Arm]) -> PartView:
+def _conditions(finding: Finding, where: Where) -> Iterator[tuple[str, ...]]:
+    for part, found in zip(finding.parts, where.conditions, strict=True):
+        if not found:
+            yield part.estimand.name, claims.DEPENDS_ON_NOTHING, "", "", ""
+        for place, condition in enumerate(found):
+            yield (
+                part.estimand.name if place == 0 else "",
+                condition.parameter,
+                number(condition.correlation, 2, sign=True),
+                whole_shares(condition.low),
+                whole_shares(condition.high),
+            )
+
+
+def _part_view(part: Part, arms: Mapping[str, Arm]) -> PartView:
     estimand = part.estimand
     places = decimals(estimand)
     low, median, high = (number(value, places, sign=True) for value in part.quantiles)
@@ -153,7 +168,6 @@ def _part_view(part: Part, conditions: Sequence[Condition], arms: Mapping[str, A
         (TABLE["default"], f"{effect_text(part)}, {seeds_text(part.default.seeds)}"),
         (TABLE["prior_mean"], number(part.mean, places, sign=True)),
         (TABLE["prior_quantiles"], f"{low} / {median} / {high}"),
-        (TABLE["depends"], "; ".join(map(_condition, conditions)) or claims.DEPENDS_ON_NOTHING),
     )
     predicted = f"{TABLE['predicted'].lower()} {DIRECTIONS[estimand.direction].format(margin=margin)}"
     unit = f"{_unit(estimand).split(',')[0]}; {predicted}"
@@ -165,15 +179,6 @@ def _part_view(part: Part, conditions: Sequence[Condition], arms: Mapping[str, A
         part.over_prior[BASE],
         _across(part.over_prior),
         facts,
-    )
-
-
-def _condition(found: Condition) -> str:
-    return claims.DEPENDS.format(
-        parameter=found.parameter,
-        correlation=number(found.correlation, 2, sign=True),
-        low=whole_shares(found.low),
-        high=whole_shares(found.high),
     )
 
 

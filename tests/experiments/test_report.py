@@ -338,7 +338,7 @@ def test_an_assumption_that_decides_is_named_and_arms_without_a_path_are_left_ou
     words = " ".join(parse(html).words)
     assert f"Beyond chance: {parameter_words('fairness_weight')} (+)" in words
     assert TABLE["seed_spread"] in words
-    assert re.search(r"Depends most on .*? contradicted\s+fairness_weight \(\+[01]\.\d\d\): ", words)
+    assert re.search(r"end of policy, equal intensity\s+fairness_weight\s+\+[01]\.\d\d\s", words)
     assert f"a past like the country's, {trial.history.matched.sum()} set" in words
     note = re.search(r"(\d+) of the 84 uncertain parameters go with no comparison.*?These are (.*?)\.", words)
     assert note is not None

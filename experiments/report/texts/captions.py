@@ -146,6 +146,7 @@ NUMBERS: Final[Mapping[str, str]] = {
     "falsified_speech": "Falsified speech: spoken less felt (L) by month",
     "hostility": "Hostility of the other camp (probability) by month",
     "variants": "Holds / within the margin / contradicted, % of the tried assumptions ± standard error",
+    "conditions": "What it depends on most: holds / within the margin / contradicted",
     "who_wins": "Better life wins / within the margin / coercion wins, % of the tried assumptions ± standard error",
     "differences": "Better life minus coercion (L)",
     "drivers": "Spearman rank correlation with the difference, all uncertain parameters",

@@ -37,8 +37,8 @@ VARIANTS_ALIKE: Final = (
     "The variants are all alike here: what they fix acts through the state's coercion, and no policy of this claim "
     "coerces. That they agree is no further evidence."
 )
-DEPENDS: Final = "{parameter} ({correlation}): {low} in its lowest third, {high} in its highest"
-DEPENDS_ON_NOTHING: Final = "nothing that chance could not explain"
+DEPENDS_ON_NOTHING: Final = "nothing beyond chance"
+CONDITIONS: Final = ("", "depends on", "rank correlation", "in its lowest third", "in its highest third")
 LIKE_THE_COUNTRY: Final = "a past like the country's, {matched}"
 TESTABLE: Final = "Testable only if '{name}' leaves ±{margin} in more than {rest} of the draws."
 RELATIVE: Final = "as a share of '{arm}'"

@@ -59,7 +59,6 @@ TABLE: Final[Mapping[str, str]] = {
     "decision": "Decision rule",
     "registration": "Registration",
     "caveat": "To keep in mind",
-    "depends": "Depends most on (rank correlation): holds / within margin / contradicted",
     "registered": "Hash of the claim and its decision rule",
     "unregistered": "not as registered",
     "reason": "Reason",
