@@ -17,7 +17,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,6 +64,14 @@ SHARES = {
     ("equal budget", 180): (0.429, 0.344, 0.228, 0.012),
 }
 """Better life wins, within the margin, coercion wins, mean difference."""
+
+MATCHED = {
+    "end of policy, equal intensity": (0.567, 0.143, 0.290),
+    "60 months after, equal intensity": (0.726, 0.198, 0.076),
+    "end of policy, equal budget": (0.426, 0.198, 0.376),
+    "60 months after, equal budget": (0.461, 0.380, 0.159),
+}
+"""The same shares in the draws whose past is like the country's, some .55 of all, by the first claim's comparisons."""
 
 BUDGET = 0.004
 
@@ -167,6 +177,20 @@ def share_table(runs: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
+def matched_table(verdicts: Mapping[str, Any]) -> str:
+    """Return the shares of 8.3 in matched draws as a Markdown table, from the verdicts of a trial."""
+    history = verdicts["history"]
+    first = next(claim for claim in verdicts["claims"] if claim["number"] == 1)
+    lines = ["| comparison | prototype BL / ROPE / CO | here BL / ROPE / CO (s.e.) |", "|---|---|---|"]
+    for part in first["estimands"]:
+        expected, found = MATCHED[part["name"]], part["like_the_country"]
+        here = zip((found["holds"], found["neutral"], found["contradicted"]), found["errors"], strict=True)
+        cells = " / ".join(f"{share:.3f} ({error:.3f})" for share, error in here) if found["draws"] else "unknown"
+        lines.append(f"| {part['name']} | {expected[0]:.3f} / {expected[1]:.3f} / {expected[2]:.3f} | {cells} |")
+    lines += ["", f"Draws that match: .55 of the prototype's, {history['matched'] / history['points']:.2f} here."]
+    return "\n".join(lines)
+
+
 def _at_full_intensity(runs: pd.DataFrame) -> pd.Series:
     """Tell which rows are arms at full intensity, whatever budget they stand under: equal societies share a row."""
     levers = runs[[name for name in ("lever.coercion", "lever.welfare") if runs[name].notna().any()]]
@@ -236,6 +260,8 @@ def main() -> None:
     if len(sys.argv) > 1:
         print("\n## Shares over the prior (8.3)\n")
         print(share_table(pd.read_parquet(Path(sys.argv[1]) / "runs.parquet")))
+        print("\n## Shares where the past is like the country's (8.3, history matching)\n")
+        print(matched_table(json.loads((Path(sys.argv[1]) / "verdicts.json").read_text(encoding="utf-8"))))
 
 
 if __name__ == "__main__":

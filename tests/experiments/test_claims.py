@@ -299,7 +299,28 @@ def test_docking_sets_every_number_of_the_prototype_beside_ours(trial, monkeypat
     assert told.count(": prototype |") == told.count(": here (s.e.) |") == len(docking.PATHS)
     assert told.count("ruling 1 undone |") == 3
     assert told.count("36 log points richer") == 1
-    assert told.count("intensity |") + told.count("budget |") == len(docking.SHARES)
+    assert told.count("intensity |") + told.count("budget |") == len(docking.SHARES) + len(docking.MATCHED)
+
+
+def test_docking_sets_matched_draws_beside_those_of_the_prototype(trial):
+    verdicts = json.loads((trial.folder / "verdicts.json").read_text())
+    part = verdicts["claims"][0]["estimands"][1]
+    part["like_the_country"] = {
+        "holds": 0.7,
+        "neutral": 0.2,
+        "contradicted": 0.1,
+        "draws": 9,
+        "errors": [0.1, 0.2, 0.3],
+    }
+    verdicts["claims"][0]["estimands"][0]["like_the_country"]["draws"] = 0
+    verdicts["history"] |= {"matched": 9, "points": 20}
+    table = docking.matched_table(verdicts)
+    wanted = (
+        "| 60 months after, equal intensity | 0.726 / 0.198 / 0.076 | 0.700 (0.100) / 0.200 (0.200) / 0.100 (0.300) |"
+    )
+    assert wanted in table
+    assert "| end of policy, equal intensity | 0.567 / 0.143 / 0.290 | unknown |" in table
+    assert table.endswith("Draws that match: .55 of the prototype's, 0.45 here.")
 
 
 def test_docking_without_a_trial_compares_no_shares(monkeypatch, capsys):
