@@ -165,8 +165,9 @@ def plan(claims: Sequence[Claim], country: str, size: Size) -> Plan:
                 horizons[arm] = max(horizons.get(arm, 0), estimand.month)
     for name in ("citizens", "default_citizens"):
         refuse_too_many_citizens(f"claim: {name} =", getattr(size, name))
-    for name in ("points", "seeds", "default_seeds"):
-        refuse_too_many(f"claim: {name} =", getattr(size, name), BYTES_A_ROW * len(VARIANTS) * len(horizons))
+    lives = {"points": size.points, "points x seeds": size.points * size.seeds, "default_seeds": size.default_seeds}
+    for name, count in lives.items():
+        refuse_too_many(f"claim: {name} =", count, BYTES_A_ROW * len(VARIANTS) * len(horizons))
     marks = tuple(sorted({0, *MARKS, *(estimand.month for claim in claims for estimand in claim.all_estimands)}))
     made = Plan(tuple(claims), country, size, tuple(prior_points(size.points)), horizons, marks, (), {})
     bundles = []

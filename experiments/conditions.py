@@ -39,15 +39,9 @@ class Condition:
     high: Shares
 
 
-@dataclass(frozen=True)
-class Bystanders:
-    """Assumptions that go with no effect, and the rank correlation that none of theirs passes."""
-
-    names: tuple[str, ...]
-    chance: float
-
-
-def conditions(names: Sequence[str], values: Floats, effects: Floats, signs: Signs) -> tuple[Condition, ...]:
+def conditions(
+    names: Sequence[str], values: Floats, effects: Floats, signs: Signs, chance: float
+) -> tuple[Condition, ...]:
     """Return the assumptions that go with an effect more than chance explains, the strongest first.
 
     Parameters
@@ -56,25 +50,26 @@ def conditions(names: Sequence[str], values: Floats, effects: Floats, signs: Sig
         Tried values of the assumptions, [points, names].
     effects, signs
         The effect at each point and what it says of the claim, [points]; an unknown effect is not a number.
+    chance
+        What a rank correlation must pass.
     """
     found = np.array([spearman(column, effects) for column in values.T])
     strength = np.nan_to_num(np.abs(found))
     known = ~np.isnan(effects)
     told = []
     for position in np.argsort(-strength, kind="stable")[:SHOWN]:
-        if strength[position] > by_chance(int(known.sum()), len(names)):
+        if strength[position] > chance:
             third = thirds(values[known, position])
             low, high = (shares(signs[known][chosen]) for chosen in (third[0], third[-1]))
             told.append(Condition(names[position], float(found[position]), low, high))
     return tuple(told)
 
 
-def bystanders(names: Sequence[str], values: Floats, effects: Sequence[Floats]) -> Bystanders:
-    """Return the assumptions that go with none of these effects, [points] each, more than chance explains."""
+def idle(names: Sequence[str], values: Floats, effects: Sequence[Floats], chance: float) -> tuple[str, ...]:
+    """Return the assumptions of which no rank correlation with any of these effects, [points] each, passes `chance`."""
     found = np.array([[spearman(column, effect) for effect in effects] for column in values.T])
     strongest = np.nan_to_num(np.abs(found)).max(axis=1, initial=0.0)
-    chance = by_chance(len(values), found.size)
-    return Bystanders(tuple(np.array(names)[strongest <= chance].tolist()), chance)
+    return tuple(np.array(names)[strongest <= chance].tolist())
 
 
 def thirds(values: Floats) -> list[NDArray[np.int64]]:

@@ -71,7 +71,7 @@ MATCHED = {
     "end of policy, equal budget": (0.426, 0.198, 0.376),
     "60 months after, equal budget": (0.461, 0.380, 0.159),
 }
-"""The same shares in the draws whose past is like the country's, some .55 of all, by the first claim's comparisons."""
+"""The same shares in the draws that match history, some .55 of all, by the first claim's comparisons."""
 
 BUDGET = 0.004
 
@@ -183,11 +183,15 @@ def matched_table(verdicts: Mapping[str, Any]) -> str:
     first = next(claim for claim in verdicts["claims"] if claim["number"] == 1)
     lines = ["| comparison | prototype BL / ROPE / CO | here BL / ROPE / CO (s.e.) |", "|---|---|---|"]
     for part in first["estimands"]:
-        expected, found = MATCHED[part["name"]], part["like_the_country"]
+        expected, found = MATCHED[part["name"]], part["matched"]
         here = zip((found["holds"], found["neutral"], found["contradicted"]), found["errors"], strict=True)
         cells = " / ".join(f"{share:.3f} ({error:.3f})" for share, error in here) if found["draws"] else "unknown"
         lines.append(f"| {part['name']} | {expected[0]:.3f} / {expected[1]:.3f} / {expected[2]:.3f} | {cells} |")
-    lines += ["", f"Draws that match: .55 of the prototype's, {history['matched'] / history['points']:.2f} here."]
+    lines += [
+        "",
+        f"Of the prototype's draws .55 match, here {history['matched'] / history['points']:.2f}; here the other camp "
+        "stands for the Kazakhs, and a course is known at the months that runs keep.",
+    ]
     return "\n".join(lines)
 
 
@@ -260,7 +264,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         print("\n## Shares over the prior (8.3)\n")
         print(share_table(pd.read_parquet(Path(sys.argv[1]) / "runs.parquet")))
-        print("\n## Shares where the past is like the country's (8.3, history matching)\n")
+        print("\n## Shares in matched draws (8.3)\n")
         print(matched_table(json.loads((Path(sys.argv[1]) / "verdicts.json").read_text(encoding="utf-8"))))
 
 

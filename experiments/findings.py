@@ -109,11 +109,11 @@ def findings_page(verdicts: dict[str, Any]) -> str:
         "## Where it holds",
         "",
         "What each comparison depends on most, and what comes out where that assumption is low and where it is high; "
-        f"and in the {verdicts['history']['matched']} points whose past, without any policy, is like the country's. "
-        "Shares are those in which it holds / is within the margin / is contradicted, in %. Further assumptions, and "
-        "what counts as such a past, stand with [the claims](claims.md#what-it-depends-on).",
+        f"and in the {verdicts['history']['matched']} [matched draws](claims.md#matched-draws), whose course without "
+        "any policy is like that expected of the country. Shares of points in which it holds / is within the margin / "
+        "is contradicted, in %. Further assumptions stand with [the claims](claims.md#what-it-depends-on).",
         "",
-        "| claim | what is compared | depends most on | its lowest third | its highest third | like the country's |",
+        "| claim | what is compared | depends most on | its lowest third | its highest third | in matched draws |",
         "|---|---|---|---|---|---|",
         *(_condition(claim, part) for claim in verdicts["claims"] for part in claim["estimands"]),
         "",
@@ -140,7 +140,7 @@ def _condition(claim: Mapping[str, Any], part: Mapping[str, Any]) -> str:
     if first:
         cells[2] = f"`{first['parameter']}` ({first['correlation']:+.2f})"
         cells[3:] = (_whole(first["low_third"]), _whole(first["high_third"]))
-    return f"| {' | '.join((*cells, _whole(part['like_the_country'])))} |"
+    return f"| {' | '.join((*cells, _whole(part['matched'])))} |"
 
 
 def _whole(found: Mapping[str, Any]) -> str:

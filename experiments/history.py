@@ -1,9 +1,9 @@
-"""History matching: the points of the prior whose past is like the country's (specification 8.1).
+"""History matching: the points of the prior whose course is like that expected of the country (specification 8.1).
 
 Each number of a draw may be possible and the draw absurd as a whole: half a country under foreign flags, or a war that
 nobody feels. A draw matches if, without any policy, all of `PATTERNS` come about in it. The registered rule is over the
-whole prior, and no verdict rests on the draws that match: their shares stand beside it, to show what it owes to worlds
-that nobody has seen. The bounds are wide, and rough: nobody has counted ribbons.
+whole prior, and no verdict rests on the draws that match: their shares stand beside it, to show what it owes to absurd
+ones. The bounds are wide and assumed: nobody has counted ribbons, and the last pattern lies in years to come.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from experiments.verdicts import Floats
 LATE: Final = (120, 180)
 """The months between which loyalty must not go on falling."""
 
-Past = Callable[[str, str, int], Floats]
+Course = Callable[[str, str, int], Floats]
 """Gives a measure of a population in a month without any policy, [points], as a mean over seeds."""
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """One thing that came about in the country: a number of a past, and its bounds."""
+    """One thing that is expected of the country: a number of a course, and its bounds."""
 
     meaning: str
     low: float
@@ -45,7 +45,7 @@ PATTERNS: Final[Mapping[str, Pattern]] = {
 
 @dataclass(frozen=True)
 class History:
-    """Which points of the prior have a past like the country's.
+    """Which points of the prior match history.
 
     Attributes
     ----------
@@ -61,11 +61,11 @@ class History:
         return np.asarray(np.logical_and.reduce([*self.fits.values()]))
 
 
-def match_history(past: Past, months: Sequence[int]) -> History:
-    """Return at which points the past fits; `months` are those at which it is known, month 0 and `LATE` among them."""
-    display = np.array([past("kin_display", "kin_camp", month) for month in months])
-    loyalty = np.array([past("loyalty", "kin_camp", month) for month in months])
-    hostility = np.array([past("hostility", "other_camp", month) for month in months])
+def match_history(course: Course, months: Sequence[int]) -> History:
+    """Return at which points the course fits; it is known in `months`, among them month 0 and `LATE`."""
+    display = np.array([course("kin_display", "kin_camp", month) for month in months])
+    loyalty = np.array([course("loyalty", "kin_camp", month) for month in months])
+    hostility = np.array([course("hostility", "other_camp", month) for month in months])
     start, before, after = (months.index(month) for month in (0, *LATE))
     numbers = {
         "outburst": display.max(axis=0),

@@ -1,6 +1,6 @@
 """Points of the prior: where the parameters that nobody knows are tried.
 
-Each point is drawn for itself, uniform and independent in all 84 dimensions (ruling 19). More points leave those that
+Each point is drawn for itself, uniform and independent in all 84 dimensions (section 7). More points leave those that
 were tried as they are, a search may stop when it likes, and the standard error of a share is that of independent draws.
 Points that fill the space more evenly do not pay here: among the first 128 of a scrambled Sobol' sequence in 84
 dimensions some pairs of parameters correlate with .85, so that one is taken for the other.

@@ -22,10 +22,10 @@ from experiments.provenance import revision, versions
 from experiments.register import Registered, equations_digest, standings
 from experiments.runner import run_bundles
 from experiments.runs import country_of, describe_runs, make_runs, warm_up
+from experiments.scope import Scope, Scopes, scopes_of
 from experiments.selection import Selection, selection
 from experiments.store import RunStore
 from experiments.verdicts import CITIZENS_NEEDED, POINTS_NEEDED, SEEDS_NEEDED, Shares
-from experiments.where import Where, history_of, idle_parameters, where_it_holds
 from model.compiling import source_digest
 from scenarios.claim import Arm
 
@@ -44,8 +44,7 @@ class Trial:
     plan: Plan
     outcomes: Outcomes
     findings: tuple[Finding, ...]
-    history: History
-    where: tuple[Where, ...]  # by finding
+    scopes: Scopes
     provenance: Mapping[str, Any]
     quick: bool
     folder: Path
@@ -102,11 +101,9 @@ def hold_trial(
     progress.phase("weighing the claims")
     outcomes = Outcomes(planned, rows)
     stayers = tuple(selection(country, size.default_citizens))
-    history = history_of(outcomes)
     findings = tuple(judge(outcomes))
-    where = tuple(where_it_holds(finding, planned.points, history) for finding in findings)
     made_of |= {"runs": len(keys), "failed": counts.failed}
-    trial = Trial(planned, outcomes, findings, history, where, made_of, quick, folder, stayers)
+    trial = Trial(planned, outcomes, findings, scopes_of(outcomes, findings), made_of, quick, folder, stayers)
     write_verdicts(trial, folder / VERDICTS)
     return trial
 
@@ -141,11 +138,12 @@ def write_verdicts(trial: Trial, path: Path) -> None:
         "needed": {"points": POINTS_NEEDED, "seeds": SEEDS_NEEDED, "citizens": CITIZENS_NEEDED},
         "provenance": dict(trial.provenance),
         "claims": [
-            _claim(finding, where, trial.quick, registered[finding.claim.name])
-            for finding, where in zip(trial.findings, trial.where, strict=True)
+            _claim(finding, scope, trial.quick, registered[finding.claim.name])
+            for finding, scope in zip(trial.findings, trial.scopes.claims, strict=True)
         ],
-        "history": _history(trial.history),
-        "bystanders": asdict(idle_parameters(trial.findings, trial.plan.points)),
+        "history": _history(trial.scopes.history),
+        "chance": trial.scopes.chance,
+        "idle_parameters": trial.scopes.idle,
         "who_is_counted": [asdict(row) for row in trial.selection],
     }
     partial = path.with_suffix(".part")
@@ -153,7 +151,7 @@ def write_verdicts(trial: Trial, path: Path) -> None:
     partial.replace(path)
 
 
-def _claim(finding: Finding, where: Where, quick: bool, registered: Registered) -> dict[str, Any]:
+def _claim(finding: Finding, scope: Scope, quick: bool, registered: Registered) -> dict[str, Any]:
     claim = finding.claim
     return {
         "number": claim.number,
@@ -169,13 +167,13 @@ def _claim(finding: Finding, where: Where, quick: bool, registered: Registered) 
         "provisional": finding.provisional,
         "reason": finding.reason,
         "all_parts_together": {name: _shares(found) for name, found in finding.over_prior.items()},
-        "all_parts_like_the_country": _shares(where.alike_together),
+        "all_parts_matched": _shares(scope.matched_together),
         "seed_spread": _number(finding.seed_spread),
         "each_alone": claim.each_alone,
         "failed_runs": finding.failed,
         "estimands": [
-            _part(part, conditions, alike)
-            for part, conditions, alike in zip(finding.parts, where.conditions, where.alike, strict=True)
+            _part(part, conditions, matched)
+            for part, conditions, matched in zip(finding.parts, scope.conditions, scope.matched, strict=True)
         ],
     }
 
@@ -195,7 +193,7 @@ def _arm(arm: Arm) -> dict[str, Any]:
     return {"policy": arm.policy, "budget": arm.budget, "settings": dict(arm.settings), "shock": arm.shock}
 
 
-def _part(part: Part, conditions: Sequence[Condition], alike: Shares) -> dict[str, Any]:
+def _part(part: Part, conditions: Sequence[Condition], matched: Shares) -> dict[str, Any]:
     estimand = part.estimand
     return {
         "name": estimand.name,
@@ -220,7 +218,7 @@ def _part(part: Part, conditions: Sequence[Condition], alike: Shares) -> dict[st
             "q95": _number(part.quantiles[2]),
         },
         "shares": {name: _shares(found) for name, found in part.over_prior.items()},
-        "like_the_country": _shares(alike),
+        "matched": _shares(matched),
         "conditions": [
             {
                 "parameter": condition.parameter,

@@ -26,7 +26,7 @@ CITIZENS_NEEDED = 4000
 """With fewer, what a few hundred people of the kin camp happen to do decides on which side of a margin a point lies."""
 
 FEWEST_IN_INTERVAL = 3
-"""Of two values a t interval is thirteen times as wide as they lie apart on average, and says nothing."""
+"""Of two values a t interval is thirteen times as wide as they lie apart, and says nothing."""
 
 HOLDS = 1
 NEUTRAL = 0

@@ -10,7 +10,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from experiments.analysis.pictures import frame_html, pictures
-from experiments.analysis.study import Analysis
+from experiments.analysis.study import RATIO, Analysis, common_weight, weight_text
 from experiments.pages import render, write_pictures, write_whole
 from experiments.report.texts.numbers import percent
 from experiments.verdicts import whole_percent
@@ -23,6 +23,7 @@ WEIGHED_BY: Final = {
     "partial": "partial rank correlation",
     "spearman": "rank correlation",
     "between_values": "share of variance",
+    RATIO: "correlation ratio",
 }
 """What the weights of axes are, in a word or two."""
 TABLES: Final = {
@@ -66,7 +67,7 @@ def _in_short(analysis: Analysis, row: dict[Hashable, Any]) -> dict[str, Any]:
             (word, str(whole_percent(row[column])), 100.0 * row[column])
             for word, column in (("holds", "holds"), ("near", "neutral"), ("contradicted", "contradicted"))
         ],
-        "decisive": list(zip([name.removeprefix("p.") for name in found["axis"]], found["weight"], strict=True)),
-        "weighed_by": WEIGHED_BY[str(found["weighed_by"].iloc[0])] if len(found) else "",
+        "decisive": [f"{row['axis'].removeprefix('p.')} {weight_text(row)}" for row in found.to_dict("records")],
+        "weighed_by": WEIGHED_BY[common_weight(found)] if len(found) else "",
         "by_chance": "" if len(found) else analysis.by_chance(str(row["quantity"])),
     }

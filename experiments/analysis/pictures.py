@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
-from experiments.analysis.study import Analysis, split_columns
+from experiments.analysis.study import RATIO, Analysis, common_weight, split_columns
 from experiments.simulation import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
 
 COLOURS: Final = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, GREY)
@@ -42,6 +42,7 @@ LABELS: Final = {
     "partial": "partial rank correlation",
     "spearman": "rank correlation",
     "between_values": "share of variance between the axis's values",
+    RATIO: "correlation ratio",
 }
 
 
@@ -101,7 +102,7 @@ def _bars(analysis: Analysis) -> Figure:
     figure, axes = _grid(len(names), 6.0, 3.4)
     for axis, name in zip(axes, names, strict=True):
         table = analysis.table("sensitivity", name).head(MOST_BARS).iloc[::-1]
-        by = str(table["weighed_by"].iloc[0])
+        by = common_weight(table)
         place = np.arange(len(table))
         weight = table["weight"].to_numpy(dtype=float)
         axis.set_title(_wrapped(name), loc="left", fontsize=9)
@@ -120,13 +121,14 @@ def _bars(analysis: Analysis) -> Figure:
             if by == "partial":
                 sides = np.abs(table[["partial_low", "partial_high"]].to_numpy(dtype=float).T - weight)
                 axis.errorbar(weight, place, xerr=sides, fmt="none", ecolor="black", elinewidth=0.8)
-            if "chance" in table and table["chance"].notna().all():
-                reach = float(table["chance"].iloc[0])
-                axis.axvspan(-reach, reach, color=GREY, alpha=0.18, linewidth=0, zorder=0)
+            if "chance" in table:
+                reach = table["chance"].fillna(0.0)
+                axis.barh(place, 2.0 * reach, left=-reach, height=1.0, color=GREY, alpha=0.18, linewidth=0, zorder=0)
         axis.set_yticks(place, table["axis"].str.removeprefix("p."))
         axis.axvline(0.0, color="black", linewidth=0.6)
         label = LABELS[by] + ("; orange: negative" if by in ("mu_star", "partial", "spearman") else "")
-        label += "; grey: within chance" if "chance" in table and table["chance"].notna().all() else ""
+        label += "; grey: within chance" if "chance" in table and table["chance"].notna().any() else ""
+        label += "; without sign: correlation ratio" if by != RATIO and (table["weighed_by"] == RATIO).any() else ""
         axis.set_xlabel(_wrapped(label, 72), fontsize=8)
     return figure
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +29,8 @@ from experiments.verdicts import Floats, interval, judged, shares, whole_percent
 from model.measures import NATIONAL_MEASURES
 
 FOLDER: Final = "analysis"
+RATIO: Final = "correlation_ratio"
+"""What weighs an axis of values without an order: the root of the share of variance between them."""
 PAGE: Final = "analysis.html"
 SHOWN: Final = (
     ("loyalty", "kin_camp"),
@@ -97,15 +99,17 @@ class Analysis:
     def decisive(self, quantity: str, most: int) -> pd.DataFrame:
         """Return the weightiest axes of a quantity; of rank correlations, those that are beyond chance."""
         found = self.table("sensitivity", quantity)
-        beyond = found["chance"].fillna(0.0) if "chance" in found else 0.0
+        beyond = found["chance"].fillna(math.inf) if "chance" in found else 0.0
         return found[found["weight"].abs() > beyond].head(most)
 
     def by_chance(self, quantity: str) -> str:
         """Return in words that no axis is beyond chance; nothing where the method does not say what chance does."""
         found = self.table("sensitivity", quantity)
-        if "chance" not in found or not found["chance"].gt(0.0).any():
+        if "chance" not in found or found.empty:
             return ""
-        return f"no axis is beyond chance, which reaches {found['chance'].iloc[0]:.2f} for one of {len(found)}"
+        reach = found["chance"].max()
+        reaches = "" if math.isnan(reach) else f", which reaches {reach:.2f} for one of {len(found)}"
+        return f"no axis is beyond chance{reaches}"
 
     def text(self) -> str:
         """Return a summary for the terminal."""
@@ -129,10 +133,8 @@ class Analysis:
             lines += self._variance(str(row["quantity"]))
             found = self.decisive(str(row["quantity"]), 5)
             if len(found):
-                shown = ", ".join(
-                    f"{axis} {value:+.2f}" for axis, value in zip(found["axis"], found["weight"], strict=True)
-                )
-                lines.append(f"  most decisive ({found['weighed_by'].iloc[0]}): {shown}")
+                shown = ", ".join(f"{row['axis']} {weight_text(row)}" for row in found.to_dict("records"))
+                lines.append(f"  most decisive ({common_weight(found)}): {shown}")
             elif chance := self.by_chance(str(row["quantity"])):
                 lines.append(f"  most decisive: {chance}")
         lines += [f"cannot be judged: {line}" for line in self.design.cut_short]
@@ -144,6 +146,17 @@ class Analysis:
         if any(math.isnan(share) for share in row.values()) or not any(row.values()):
             return []
         return ["  variance: " + ", ".join(f"{name} {share:.0%}" for name, share in row.items())]
+
+
+def common_weight(sensitivity: pd.DataFrame) -> str:
+    """Return what weighs the axes: a correlation ratio only if nothing else does."""
+    others = sensitivity.loc[sensitivity["weighed_by"] != RATIO, "weighed_by"]
+    return str(others.iloc[0]) if len(others) else RATIO
+
+
+def weight_text(row: Mapping[Hashable, Any]) -> str:
+    """Write the weight of an axis; a correlation ratio has no sign, and says what it is."""
+    return f"{row['weight']:.2f} (correlation ratio)" if row["weighed_by"] == RATIO else f"{row['weight']:+.2f}"
 
 
 def study(design: Design, rows: pd.DataFrame, folder: Path) -> Analysis:
@@ -252,8 +265,10 @@ def sensitivity_of(design: Design, y: Floats) -> pd.DataFrame:
             table = table.sort_values(by, ascending=False, kind="stable").reset_index(drop=True)
             table = table.drop(columns="chance")
         else:
-            table["weight"] = table[by].fillna(np.sqrt(table["between_values"]))
-            return ranked(table.assign(weighed_by=by), "weight")
+            ratio = np.sqrt(table["between_values"])
+            table["weighed_by"] = np.where(table[by].isna() & ratio.notna(), RATIO, by)
+            table["weight"] = table[by].fillna(ratio)
+            return ranked(table, "weight")
     return table.assign(weight=table[by], weighed_by=by)
 
 

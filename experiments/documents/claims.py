@@ -29,7 +29,7 @@ from scenarios.claim import SHARE_NEEDED
 EVIDENCE: Final = Path("evidence") / VERDICTS
 PAGE: Final = "claims.md"
 DEPENDS: Final = "what-it-depends-on"
-ALIKE: Final = "a-past-like-the-countrys"
+MATCHED: Final = "matched-draws"
 CONDITIONS: Final = ("what is compared", "depends on", "correlation", "in its lowest third", "in its highest third")
 
 
@@ -111,7 +111,7 @@ def claims_page(verdicts: Mapping[str, Any]) -> str:
     ]
     for claim in claims:
         lines += ["", *_section(claim, verdicts["history"])]
-    lines += ["", *_where_it_holds(verdicts)]
+    lines += ["", *_scopes(verdicts)]
     lines += [
         "",
         "## What the model cannot say",
@@ -188,9 +188,9 @@ def _section(claim: dict[str, Any], history: Mapping[str, Any]) -> list[str]:
         cells += [_shares(claim["all_parts_together"][variant])] if together else []
         rows.append((variant_title(variant), *cells))
     alike = len({row[1:] for row in rows}) == 1
-    cells = [_shares(part["like_the_country"]) for part in parts]
-    cells += [_shares(claim["all_parts_like_the_country"])] if together else []
-    rows.append((f"[a past like the country's](#{ALIKE}), {history['matched']} points", *cells))
+    cells = [_shares(part["matched"]) for part in parts]
+    cells += [_shares(claim["all_parts_matched"])] if together else []
+    rows.append((f"of these, [matched draws](#{MATCHED}): {history['matched']}", *cells))
     lines.append(table(head, rows))
     if alike:
         lines += ["", VARIANTS_ALIKE]
@@ -211,8 +211,9 @@ def _conditions(parts: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
             )
 
 
-def _where_it_holds(verdicts: Mapping[str, Any]) -> list[str]:
-    history, idle = verdicts["history"], verdicts["bystanders"]
+def _scopes(verdicts: Mapping[str, Any]) -> list[str]:
+    history, idle, chance = verdicts["history"], verdicts["idle_parameters"], f"±{verdicts['chance']:.2f}"
+    compared = sum(len(claim["estimands"]) for claim in verdicts["claims"])
     patterns = (
         (
             pattern["meaning"],
@@ -222,24 +223,25 @@ def _where_it_holds(verdicts: Mapping[str, Any]) -> list[str]:
         )
         for pattern in history["patterns"].values()
     )
-    names = ", ".join(f"`{name}`" for name in idle["names"])
     return [
         "## What it depends on",
         "",
-        f"Under each claim stand, for each comparison, the {SHOWN} assumptions at most whose rank goes with the effect "
-        "beyond chance (the largest of all exceeds it by chance in 1 of 20), the strongest first: Spearman's "
-        "correlation, and the shares of the points in the lowest and in the highest third of its values, in %.",
+        f"Under each claim stand, for each comparison, at most {SHOWN} assumptions whose rank goes with that of the "
+        f"effect, the strongest first: Spearman's correlation, if it passes {chance}, and the shares of the points in "
+        f"the lowest and in the highest third of the assumption's values, in %. Of all {len(UNCERTAIN)} x {compared} "
+        "correlations the largest passes that bound by chance in 1 trial of 20.",
         "",
-        f"Of {len(UNCERTAIN)} uncertain parameters {len(idle['names'])} go with no comparison of any claim beyond "
-        "chance. They act, as the [conformance suite](conformance.md) shows, but none of their rank correlations with "
-        f"any effect passes ±{idle['chance']:.2f}: {names}.",
+        f"Of {len(idle)} of the {len(UNCERTAIN)} uncertain parameters nothing can be told apart from chance: no "
+        "correlation of theirs passes the bound. They act, as the [conformance suite](conformance.md) shows, but at "
+        f"most weakly, or not in one direction: {', '.join(f'`{name}`' for name in idle)}.",
         "",
-        "## A past like the country's",
+        "## Matched draws",
         "",
-        "A draw may be absurd as a whole though each number in it is possible. Those draws are told apart (history "
-        "matching) in which, without any policy, all of the following comes about, in means over seeds and at the "
-        "months that runs keep. The bounds are the specification's, wide and rough, and mostly assumed: nobody has "
-        "counted ribbons. No verdict rests on these shares; they show what it owes to worlds that nobody has seen.",
+        "A draw may be absurd as a whole though each number in it is possible. Those are told apart (history matching) "
+        "in which, without any policy, all of the following comes about, in means over seeds and at the months that "
+        "runs keep. The bounds are the specification's, older than any run here, wide, and assumed: nobody has counted "
+        "ribbons, the last lies in years to come, and a course that has come to rest passes it or not by luck. No "
+        "verdict rests on these shares; they show what it owes to absurd draws.",
         "",
         table(("in the draw", "at least", "at most", f"of {history['points']} points"), patterns),
         "",

@@ -11,7 +11,6 @@ from experiments.report.texts import headings
 from experiments.report.texts.headings import TABLE
 from experiments.report.texts.numbers import RANGE, Numbers
 from experiments.trial import DEFAULT, Trial
-from experiments.where import idle_parameters
 from scenarios import DECLARATIONS, UNCERTAIN, names
 
 DEFAULT_COUNTRY = "kazakhstan-2021"
@@ -72,13 +71,13 @@ def figures_note(readings: Readings) -> str:
     )
 
 
-def bystanders_note(trial: Trial) -> str:
+def idle_note(trial: Trial) -> str:
     """Say which uncertain parameters go with no comparison; nothing where there is none, or where all do."""
-    found = idle_parameters(trial.findings, trial.plan.points)
-    if not 0 < len(found.names) < len(UNCERTAIN):
+    found = trial.scopes.idle
+    if not 0 < len(found) < len(UNCERTAIN):
         return ""
-    return headings.BYSTANDERS_NOTE.format(
-        count=len(found.names), uncertain=len(UNCERTAIN), chance=f"{found.chance:.2f}", names=", ".join(found.names)
+    return headings.IDLE_NOTE.format(
+        count=len(found), uncertain=len(UNCERTAIN), chance=f"{trial.scopes.chance:.2f}", names=", ".join(found)
     )
 
 

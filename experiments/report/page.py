@@ -12,10 +12,10 @@ from markupsafe import Markup
 
 from experiments.claims import SHOWN_ARMS
 from experiments.report.inputs import (
-    bystanders_note,
     commands,
     figure_table,
     figures_note,
+    idle_note,
     parameter_table,
     provenance_rows,
 )
@@ -79,7 +79,7 @@ def write_report(trial: Trial, folder: Path) -> Path:
         points=points_text(trial.plan.size.points),
         parameters=parameter_table(),
         parameters_title=HEADINGS["parameters"].format(count=len(DECLARATIONS), uncertain=len(UNCERTAIN)),
-        bystanders_note=bystanders_note(trial),
+        idle_note=idle_note(trial),
         figures=figure_table(readings),
         figures_note=figures_note(readings),
         country=readings.country.title,

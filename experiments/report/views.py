@@ -28,9 +28,9 @@ from experiments.report.texts.numbers import (
 from experiments.report.texts.registration import registration_said
 from experiments.report.texts.standing import Standing, missing_note, points_text, seeds_text
 from experiments.report.texts.vocabulary import DIRECTIONS, POPULATIONS, variant_title
+from experiments.scope import Scope
 from experiments.trial import Trial
 from experiments.verdicts import FEWEST_IN_INTERVAL, Shares, Verdict, whole_percent
-from experiments.where import Where
 from model.measures import MEASURES, NATIONAL_MEASURES
 from scenarios.claim import SHARE_NEEDED, VARIANTS, Arm, Estimand
 from scenarios.policy import read_policy
@@ -71,7 +71,7 @@ class ClaimView:
     registered: bool
 
 
-def claim_view(finding: Finding, where: Where, readings: Readings, registered: Registered) -> ClaimView:
+def claim_view(finding: Finding, scope: Scope, readings: Readings, registered: Registered) -> ClaimView:
     """Write a finding out."""
     claim = finding.claim
     joint = finding.over_prior if len(finding.parts) > 1 and not claim.each_alone else None
@@ -81,13 +81,13 @@ def claim_view(finding: Finding, where: Where, readings: Readings, registered: R
         cells = [shares_text(part.over_prior[variant]) for part in finding.parts]
         title = variant_title(variant)
         rows.append((title, *cells, *([shares_text(joint[variant])] if joint else [])))
-    alike = [shares_text(found) for found in where.alike]
-    matched = points_text(int(readings.trial.history.matched.sum()))
+    matches = [shares_text(found) for found in scope.matched]
+    count = points_text(int(readings.trial.scopes.history.matched.sum()))
     rows.append(
         (
-            claims.LIKE_THE_COUNTRY.format(matched=matched),
-            *alike,
-            *([shares_text(where.alike_together)] if joint else []),
+            claims.MATCHED_DRAWS.format(count=count),
+            *matches,
+            *([shares_text(scope.matched_together)] if joint else []),
         )
     )
     if joint:
@@ -131,15 +131,15 @@ def claim_view(finding: Finding, where: Where, readings: Readings, registered: R
         joint[BASE] if joint else None,
         _across(joint) if joint else "",
         Numbers(NUMBERS["variants"], head, tuple(rows)),
-        Numbers(NUMBERS["conditions"], claims.CONDITIONS, tuple(_conditions(finding, where))),
+        Numbers(NUMBERS["conditions"], claims.CONDITIONS, tuple(_conditions(finding, scope))),
         tuple(facts),
         tuple(notes),
         registered.standing == "registered",
     )
 
 
-def _conditions(finding: Finding, where: Where) -> Iterator[tuple[str, ...]]:
-    for part, found in zip(finding.parts, where.conditions, strict=True):
+def _conditions(finding: Finding, scope: Scope) -> Iterator[tuple[str, ...]]:
+    for part, found in zip(finding.parts, scope.conditions, strict=True):
         if not found:
             yield part.estimand.name, claims.DEPENDS_ON_NOTHING, "", "", ""
         for place, condition in enumerate(found):
@@ -254,8 +254,8 @@ def claim_views(readings: Readings) -> list[ClaimView]:
     """Write all findings of a trial out."""
     trial, registered = readings.trial, registered_claims(readings.trial)
     return [
-        claim_view(finding, where, readings, registered[finding.claim.name])
-        for finding, where in zip(trial.findings, trial.where, strict=True)
+        claim_view(finding, scope, readings, registered[finding.claim.name])
+        for finding, scope in zip(trial.findings, trial.scopes.claims, strict=True)
     ]
 
 

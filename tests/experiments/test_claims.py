@@ -267,7 +267,7 @@ def test_the_page_of_findings_says_what_the_verdicts_say(trial, monkeypatch, cap
     final = verdicts | {"provenance": verdicts["provenance"] | {"points": 512, "seeds": 2, "citizens": 4000}}
     assert "final by the registered rule" in findings_page(final)
     part = verdicts["claims"][1]["estimands"][0]
-    part["like_the_country"] = {"holds": 0.5, "neutral": 0.25, "contradicted": 0.25}
+    part["matched"] = {"holds": 0.5, "neutral": 0.25, "contradicted": 0.25}
     assert f"| 2 | {part['name']} | nothing beyond chance |  |  | 50 / 25 / 25 |" in findings_page(verdicts)
     third = {"holds": 0.125, "neutral": 0.0, "contradicted": 0.875}
     part["conditions"] = [{"parameter": "credulity", "correlation": -0.5, "low_third": third, "high_third": third}]
@@ -305,14 +305,14 @@ def test_docking_sets_every_number_of_the_prototype_beside_ours(trial, monkeypat
 def test_docking_sets_matched_draws_beside_those_of_the_prototype(trial):
     verdicts = json.loads((trial.folder / "verdicts.json").read_text())
     part = verdicts["claims"][0]["estimands"][1]
-    part["like_the_country"] = {
+    part["matched"] = {
         "holds": 0.7,
         "neutral": 0.2,
         "contradicted": 0.1,
         "draws": 9,
         "errors": [0.1, 0.2, 0.3],
     }
-    verdicts["claims"][0]["estimands"][0]["like_the_country"]["draws"] = 0
+    verdicts["claims"][0]["estimands"][0]["matched"]["draws"] = 0
     verdicts["history"] |= {"matched": 9, "points": 20}
     table = docking.matched_table(verdicts)
     wanted = (
@@ -320,7 +320,7 @@ def test_docking_sets_matched_draws_beside_those_of_the_prototype(trial):
     )
     assert wanted in table
     assert "| end of policy, equal intensity | 0.567 / 0.143 / 0.290 | unknown |" in table
-    assert table.endswith("Draws that match: .55 of the prototype's, 0.45 here.")
+    assert "Of the prototype's draws .55 match, here 0.45;" in table
 
 
 def test_docking_without_a_trial_compares_no_shares(monkeypatch, capsys):

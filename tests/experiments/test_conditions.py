@@ -5,11 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from experiments.conditions import SHOWN, by_chance, bystanders, conditions, spearman
+from experiments.conditions import SHOWN, by_chance, conditions, idle, spearman
 from experiments.history import PATTERNS, match_history
 from experiments.verdicts import judged
 
 NAMES = ("planted", "opposed", "idle")
+CHANCE = by_chance(300, 3)
 MONTHS = (0, 30, 60, 120, 180)
 
 
@@ -20,7 +21,7 @@ def values():
 
 def test_what_decides_a_comparison_is_found_with_its_direction_and_who_wins_at_its_ends(values):
     effects = values[:, 0] - 0.5
-    found = conditions(NAMES, values, effects, judged(effects, "greater", 0.05))
+    found = conditions(NAMES, values, effects, judged(effects, "greater", 0.05), CHANCE)
     assert [condition.parameter for condition in found] == ["planted"]
     assert found[0].correlation == pytest.approx(1.0)
     assert (found[0].low.holds, found[0].low.contradicted, found[0].low.draws) == (0.0, 1.0, 100)
@@ -29,7 +30,7 @@ def test_what_decides_a_comparison_is_found_with_its_direction_and_who_wins_at_i
 
 def test_the_strongest_condition_stands_first_and_its_sign_is_kept(values):
     effects = values[:, 0] - 2.0 * values[:, 1]
-    found = conditions(NAMES, values, effects, judged(effects, "greater", 0.0))
+    found = conditions(NAMES, values, effects, judged(effects, "greater", 0.0), CHANCE)
     assert [condition.parameter for condition in found] == ["opposed", "planted"]
     assert found[0].correlation < 0.0 < found[1].correlation
     assert found[0].low.holds > found[0].high.holds
@@ -41,9 +42,9 @@ def test_chance_alone_is_no_condition_in_nineteen_trials_of_twenty():
         chance = np.random.default_rng(seed)
         values, effects = chance.random((64, 20)), chance.normal(size=64)
         names = tuple(map(str, range(20)))
-        told = conditions(names, values, effects, judged(effects, "greater", 0.1))
+        told = conditions(names, values, effects, judged(effects, "greater", 0.1), by_chance(64, 20))
         assert len(told) <= SHOWN
-        assert bool(told) == (len(bystanders(names, values, [effects]).names) < 20)
+        assert bool(told) == (len(idle(names, values, [effects], by_chance(64, 20))) < 20)
         alarms += bool(told)
     # .05 of 400, give or take three standard errors; ranks make Bonferroni's bound a little strict.
     assert 5 <= alarms <= 33
@@ -52,17 +53,17 @@ def test_chance_alone_is_no_condition_in_nineteen_trials_of_twenty():
 def test_an_effect_that_is_unknown_at_some_points_is_judged_at_the_others(values):
     effects = values[:, 0] - 0.5
     effects[::3] = math.nan
-    found = conditions(NAMES, values, effects, judged(effects, "greater", 0.05))
+    found = conditions(NAMES, values, effects, judged(effects, "greater", 0.05), CHANCE)
     assert [condition.parameter for condition in found] == ["planted"]
     assert found[0].low.draws + found[0].high.draws < 140
     assert found[0].high.holds == 1.0
-    assert conditions(NAMES, values, np.full(300, math.nan), np.zeros(300, dtype=np.int8)) == ()
+    assert conditions(NAMES, values, np.full(300, math.nan), np.zeros(300, dtype=np.int8), CHANCE) == ()
 
 
 def test_few_points_decide_nothing():
     values = np.arange(9.0).reshape(3, 3)
     effects = values[:, 0]
-    assert conditions(NAMES, values, effects, judged(effects, "greater", 0.0)) == ()
+    assert conditions(NAMES, values, effects, judged(effects, "greater", 0.0), by_chance(3, 3)) == ()
 
 
 def test_spearman_knows_order_ties_and_gaps():
@@ -73,11 +74,12 @@ def test_spearman_knows_order_ties_and_gaps():
     assert math.isnan(spearman(x[:2], x[:2]))
 
 
-def test_a_bystander_goes_with_no_effect_at_all(values):
+def test_an_idle_assumption_goes_with_no_effect_at_all(values):
     first, second = values[:, 0] - 0.5, values[:, 1] * 2.0
-    assert bystanders(NAMES, values, [first]).names == ("opposed", "idle")
-    assert bystanders(NAMES, values, [first, second]).names == ("idle",)
-    assert bystanders(NAMES, values, []).names == NAMES
+    assert idle(NAMES, values, [first], CHANCE) == ("opposed", "idle")
+    assert idle(NAMES, values, [first, second], CHANCE) == ("idle",)
+    assert idle(NAMES, values, [first, np.full(300, math.nan)], CHANCE) == ("opposed", "idle")
+    assert idle(NAMES, values, [], CHANCE) == NAMES
 
 
 def test_more_tests_and_fewer_points_ask_for_more():
@@ -89,7 +91,7 @@ def test_more_tests_and_fewer_points_ask_for_more():
 
 
 def world(**changed):
-    """Return a past with one point that is like the country's, with one series put in its place."""
+    """Return a course with one point that matches, with one series put in its place."""
     series = {
         "kin_display": [0.02, 0.11, 0.05, 0.03, 0.03],
         "loyalty": [0.25, 0.15, 0.16, 0.20, 0.22],
@@ -97,14 +99,14 @@ def world(**changed):
     } | changed
     populations = {"kin_display": "kin_camp", "loyalty": "kin_camp", "hostility": "other_camp"}
 
-    def past(measure, population, month):
+    def course(measure, population, month):
         assert population == populations[measure]
         return np.array([series[measure][MONTHS.index(month)]])
 
-    return past
+    return course
 
 
-def test_a_past_like_the_countrys_matches():
+def test_a_course_like_the_one_expected_matches():
     found = match_history(world(), MONTHS)
     assert set(found.fits) == set(PATTERNS)
     assert found.matched.tolist() == [True]
@@ -123,7 +125,7 @@ def test_a_past_like_the_countrys_matches():
         ("recovery", {"loyalty": [0.25, 0.15, 0.20, math.nan, 0.20]}),
     ],
 )
-def test_a_past_that_breaks_one_pattern_does_not(pattern, changed):
+def test_a_course_that_breaks_one_pattern_does_not(pattern, changed):
     found = match_history(world(**changed), MONTHS)
     assert not found.matched.any()
     assert not found.fits[pattern].any()

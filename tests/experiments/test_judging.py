@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from experiments.claims import BASE, DEFAULT_POINT, SHOWN_ARMS, Outcomes, Size, judge, plan
-from experiments.history import History
+from experiments.conditions import by_chance
 from experiments.runs import MARKS, POPULATIONS
+from experiments.scope import scopes_of
 from experiments.verdicts import Shares
-from experiments.where import history_of, idle_parameters, where_it_holds
 from model.measures import MEASURES, NATIONAL_MEASURES
 from scenarios import UNCERTAIN
 from scenarios.claim import VARIANTS, Arm, read_claim
@@ -299,7 +299,7 @@ def test_a_probe_that_stays_within_its_margin_decides_nothing(tmp_path, within, 
     assert finding.reason == ("" if testable else "too short")
 
 
-def test_shares_are_told_also_of_the_points_whose_past_is_like_the_countrys(tmp_path):
+def test_shares_are_told_also_of_the_draws_that_match_history(tmp_path):
     made = planned(tmp_path, PART.format(name="a", month=40), PART.format(name="b", month=70))
     rows = planted(made, ahead(lambda variant, point, month: 0.1 if point < 8 or month == 70 else -0.1)).rows
     past = {"kin_display.kin_camp": (0.02, 0.11), "loyalty.kin_camp": (0.25, 0.15), "hostility.other_camp": (0.1, 0.2)}
@@ -310,12 +310,12 @@ def test_shares_are_told_also_of_the_points_whose_past_is_like_the_countrys(tmp_
                 key = made.keys[SHOWN_ARMS["status_quo"], BASE, *place]
                 rows.loc[key, f"{name}.{month}"] = after if month else before
     outcomes = Outcomes(made, rows.reset_index())
-    history = history_of(outcomes)
-    assert history.matched.tolist() == [False] * 4 + [True] * 16
     finding = judge(outcomes)[0]
-    where = where_it_holds(finding, made.points, history)
-    assert where.alike == (Shares(0.25, 0.0, 0.75, 16), Shares(1.0, 0.0, 0.0, 16))
-    assert where.alike_together == Shares(0.25, 0.0, 0.75, 16)
+    scopes = scopes_of(outcomes, [finding])
+    assert scopes.history.matched.tolist() == [False] * 4 + [True] * 16
+    (scope,) = scopes.claims
+    assert scope.matched == (Shares(0.25, 0.0, 0.75, 16), Shares(1.0, 0.0, 0.0, 16))
+    assert scope.matched_together == Shares(0.25, 0.0, 0.75, 16)
     assert finding.parts[0].over_prior[BASE] == Shares(0.4, 0.0, 0.6, 20)
 
 
@@ -328,15 +328,16 @@ def test_where_a_claim_holds_is_told_by_the_assumption_that_was_planted(tmp_path
     def lead(variant, point, month):
         return wanted[point] - middle if point >= 0 and month == 40 else 0.0
 
-    finding = judge(planted(made, ahead(lead)))[0]
-    nobody = History({"never": np.zeros(120, dtype=bool)})
-    where = where_it_holds(finding, made.points, nobody)
-    (condition,), nothing = where.conditions
+    outcomes = planted(made, ahead(lead))
+    scopes = scopes_of(outcomes, judge(outcomes))
+    (scope,) = scopes.claims
+    (condition,), nothing = scope.conditions
     assert (condition.parameter, nothing) == ("welfare_weight", ())
     assert condition.correlation == pytest.approx(1.0)
     assert (condition.low.holds, condition.high.holds) == (0.0, 1.0)
-    assert [shares.draws for shares in (*where.alike, where.alike_together)] == [0, 0, 0]
-    assert set(UNCERTAIN) - set(idle_parameters([finding], made.points).names) == {"welfare_weight"}
+    assert [shares.draws for shares in (*scope.matched, scope.matched_together)] == [0, 0, 0]
+    assert set(UNCERTAIN) - set(scopes.idle) == {"welfare_weight"}
+    assert scopes.chance == by_chance(120, 2 * len(UNCERTAIN))
 
 
 def test_failed_runs_are_counted(tmp_path):

@@ -31,9 +31,9 @@ from experiments.report.texts.parameters import parameter_words
 from experiments.report.texts.vocabulary import ARMS
 from experiments.report.views import claim_views, compose_answer, decimals
 from experiments.runs import POPULATIONS, SERIES, Run, column
+from experiments.scope import scopes_of
 from experiments.selection import Selection
 from experiments.trial import DEFAULT, Trial, write_verdicts
-from experiments.where import history_of, idle_parameters, where_it_holds
 from model.measures import MEASURES, NATIONAL_MEASURES
 from scenarios import UNCERTAIN
 
@@ -123,9 +123,8 @@ def fabricate(
         "code": "c0de", "revision": "r1", "python": "3", "versions": {"numpy": "2"}, "country": country,
         "points": points, "seeds": seeds, "failed": outcomes.failed, "runs": len(rows), "date": "2026-01-01",
     }  # fmt: skip
-    findings, history = tuple(judge(outcomes)), history_of(outcomes)
-    where = tuple(where_it_holds(finding, planned.points, history) for finding in findings)
-    return Trial(planned, outcomes, findings, history, where, made_of, quick, Path(), SELECTION)
+    findings = tuple(judge(outcomes))
+    return Trial(planned, outcomes, findings, scopes_of(outcomes, findings), made_of, quick, Path(), SELECTION)
 
 
 @dataclass(frozen=True)
@@ -339,10 +338,10 @@ def test_an_assumption_that_decides_is_named_and_arms_without_a_path_are_left_ou
     assert f"Beyond chance: {parameter_words('fairness_weight')} (+)" in words
     assert TABLE["seed_spread"] in words
     assert re.search(r"end of policy, equal intensity\s+fairness_weight\s+\+[01]\.\d\d\s", words)
-    assert f"a past like the country's, {trial.history.matched.sum()} set" in words
-    note = re.search(r"(\d+) of the 84 uncertain parameters go with no comparison.*?These are (.*?)\.", words)
+    assert f"matched draws, {trial.scopes.history.matched.sum()} set" in words
+    note = re.search(r"Of (\d+) of the 84 uncertain parameters nothing can be told.*?These are (.*?)\.", words)
     assert note is not None
-    assert int(note[1]) == len(idle_parameters(trial.findings, trial.plan.points).names) == len(note[2].split(", "))
+    assert int(note[1]) == len(trial.scopes.idle) == len(note[2].split(", "))
     assert "fairness_weight" not in note[2].split(", ")
     counted = re.search(r"who stay under every policy.*?</table>", html, re.DOTALL)
     assert counted is not None
@@ -361,7 +360,13 @@ def test_of_many_points_it_is_said_what_a_correlation_must_pass() -> None:
 
 def test_the_terminal_table_says_why_a_claim_cannot_be_tested(written: Written) -> None:
     finding = replace(written.trial.findings[0], verdict="not testable", reason="Nothing happens in these years.")
-    table = verdict_table(replace(written.trial, findings=(finding,), where=written.trial.where[:1]))
+    table = verdict_table(
+        replace(
+            written.trial,
+            findings=(finding,),
+            scopes=replace(written.trial.scopes, claims=written.trial.scopes.claims[:1]),
+        )
+    )
     assert "\n    Nothing happens in these years.\n" in table
 
 

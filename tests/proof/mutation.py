@@ -69,8 +69,8 @@ SUBJECTS = {
         # A rule is the same text for both engines: without compilation a fault is planted in seconds.
         {"NUMBA_DISABLE_JIT": "1"},
     ),
-    "experiments: verdicts, conditions, history, where, claims": Subject(
-        tuple(f"experiments/{name}.py" for name in ("verdicts", "conditions", "history", "where", "claims")),
+    "experiments: verdicts, conditions, history, scope, claims": Subject(
+        tuple(f"experiments/{name}.py" for name in ("verdicts", "conditions", "history", "scope", "claims")),
         (
             "tests/experiments/test_verdicts.py",
             "tests/experiments/test_conditions.py",

@@ -39,7 +39,7 @@ VARIANTS_ALIKE: Final = (
 )
 DEPENDS_ON_NOTHING: Final = "nothing beyond chance"
 CONDITIONS: Final = ("", "depends on", "rank correlation", "in its lowest third", "in its highest third")
-LIKE_THE_COUNTRY: Final = "a past like the country's, {matched}"
+MATCHED_DRAWS: Final = "matched draws, {count}"
 TESTABLE: Final = "Testable only if '{name}' leaves ±{margin} in more than {rest} of the draws."
 RELATIVE: Final = "as a share of '{arm}'"
 NATIONAL_UNITS: Final[Mapping[str, str]] = {

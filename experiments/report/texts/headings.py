@@ -103,9 +103,9 @@ FIGURES: Final = "{count} figures"
 PARAMETERS_NOTE: Final = (
     "Priors are uniform and independent. Each of the points takes all uncertain parameters from them at once."
 )
-BYSTANDERS_NOTE: Final = (
-    "{count} of the {uncertain} uncertain parameters go with no comparison beyond chance: none of their rank "
-    "correlations passes ±{chance}. These are {names}."
+IDLE_NOTE: Final = (
+    "Of {count} of the {uncertain} uncertain parameters nothing can be told apart from chance: none of their rank "
+    "correlations with any comparison passes ±{chance}. These are {names}."
 )
 RERUN_NOTE: Final = (
     "The same command resumes where it stopped and never makes a run twice; on the same platform the numbers are the "

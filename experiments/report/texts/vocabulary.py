@@ -93,14 +93,19 @@ GLOSSARY: Final[tuple[tuple[str, str], ...]] = (
     ("Default point", "every assumption at its single most plausible value."),
     ("Structural variants", "six readings of how people respond to compelled speech and to coercion itself."),
     (
-        "A past like the country's",
-        "only the draws in which, without any policy, all of this comes about: "
+        "Matched draws",
+        "history matching: only the draws in which, without any policy, all of this comes about: "
         + "; ".join(
             f"{found.meaning}, at least {found.low:g}"
             + (f" and at most {found.high:g}" if found.high < math.inf else "")
             for found in PATTERNS.values()
         )
-        + ". No verdict rests on them; they show what it owes to worlds that nobody has seen.",
+        + ". The bounds are assumed, and wide. No verdict rests on these draws; they show what it owes to absurd ones.",
+    ),
+    (
+        "Depends on",
+        "assumptions whose rank goes with that of the effect beyond what the largest of all rank correlations of a "
+        "trial reaches by chance in 1 trial of 20.",
     ),
     ("Margin", "a difference too small to matter (region of practical equivalence)."),
 )
