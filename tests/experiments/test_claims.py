@@ -24,7 +24,7 @@ from experiments.claims import (
 )
 from experiments.errors import StoreError
 from experiments.findings import findings_page
-from experiments.prior import assumed, prior_points
+from experiments.prior import assumed, prior_point, prior_points
 from experiments.progress import Quiet
 from experiments.runs import Bundle, Run, column, describe_runs, make_runs
 from experiments.selection import always_stayers, selection
@@ -127,6 +127,13 @@ def test_no_assumption_of_a_trial_stands_for_another():
     for points in (128, 512):
         found = np.corrcoef(assumed(prior_points(points)), rowvar=False)
         assert np.abs(found[~np.eye(len(found), dtype=bool)]).max() < 5.0 / math.sqrt(points)
+
+
+def test_the_points_are_those_that_were_registered():
+    """The register says that each is drawn for itself; what was drawn stands here."""
+    first, last = prior_point(0), prior_point(511)
+    assert (first.welfare_weight, first.fairness_weight) == pytest.approx((0.0537048244201731, 1.113874188606651))
+    assert (last.welfare_weight, last.initial_hostility) == pytest.approx((0.9709528081883192, 0.09388181729405982))
 
 
 def test_points_are_uniform_in_every_dimension():
