@@ -60,9 +60,8 @@ def scenarios_text(name: str | None = None) -> str:
 
 def register_text() -> str:
     """Return how each shipped claim stands to the register."""
-    from experiments.report.texts.registration import (
-        registration_said,  # here, because the report loads the plotting library
-    )
+    # Here, because the report loads the plotting library.
+    from experiments.report.texts.registration import registration_said
 
     register, claims = read_register(), read_claims()
     found = standings(claims, COUNTRY)

@@ -1,6 +1,7 @@
 """Conditions and history on numbers that are planted, so that each answer can be worked out by hand."""
 
 import math
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -72,6 +73,7 @@ def test_spearman_knows_order_ties_and_gaps():
     assert spearman(x, -x) == pytest.approx(-1.0)
     assert math.isnan(spearman(x, np.ones(5)))
     assert math.isnan(spearman(x[:2], x[:2]))
+    assert spearman(x[:3], x[:3]) == pytest.approx(1.0)
 
 
 def test_an_idle_assumption_goes_with_no_effect_at_all(values):
@@ -82,7 +84,30 @@ def test_an_idle_assumption_goes_with_no_effect_at_all(values):
     assert idle(NAMES, values, [], CHANCE) == NAMES
 
 
+def test_at_most_three_are_told_and_only_what_passes_the_bound():
+    names = tuple("abcde")
+    values = np.random.default_rng(7).random((400, 5))
+    effects = values[:, :4].sum(axis=1)
+    signs = judged(effects, "greater", 0.0)
+    told = conditions(names, values, effects, signs, by_chance(400, 5))
+    assert len(told) == SHOWN == 3
+    bound = abs(told[1].correlation)
+    assert [found.parameter for found in conditions(names, values, effects, signs, bound)] == [told[0].parameter]
+    assert told[0].parameter not in idle(names, values, [effects], bound)
+    assert told[1].parameter in idle(names, values, [effects], bound)
+
+
+def test_what_was_found_cannot_be_changed():
+    values = np.arange(30.0).reshape(30, 1)
+    (condition,) = conditions(("a",), values, values[:, 0], judged(values[:, 0], "greater", 0.0), 0.5)
+    for found, name in ((condition, "low"), (PATTERNS["fall"], "low"), (match_history(world(), MONTHS), "fits")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(found, name, None)
+
+
 def test_more_tests_and_fewer_points_ask_for_more():
+    assert by_chance(0, 1) == by_chance(1, 1) > by_chance(2, 1)
+    assert by_chance(100, 0) == by_chance(100, 1)
     assert by_chance(100, 1) == pytest.approx(0.196, abs=1e-3)
     assert by_chance(100, 1) < by_chance(100, 84) < by_chance(50, 84)
 
@@ -110,6 +135,8 @@ def test_a_course_like_the_one_expected_matches():
     found = match_history(world(), MONTHS)
     assert set(found.fits) == set(PATTERNS)
     assert found.matched.tolist() == [True]
+    edges = {"kin_display": [0.02, 0.5, 0.05, 0.03, 0.03], "loyalty": [0.0, -0.35, -0.2, -0.2, -0.2]}
+    assert match_history(world(**edges), MONTHS).matched.tolist() == [True]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ expected number can be worked out by hand.
 """
 
 from dataclasses import FrozenInstanceError, fields, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,12 @@ import pytest
 
 from experiments.claims import BASE, DEFAULT_POINT, SHOWN_ARMS, Outcomes, Size, judge, plan
 from experiments.conditions import by_chance
+from experiments.memory import BYTES_A_ROW
 from experiments.runs import MARKS, POPULATIONS
 from experiments.scope import scopes_of
 from experiments.verdicts import Shares
 from model.measures import MEASURES, NATIONAL_MEASURES
-from scenarios import UNCERTAIN
+from scenarios import UNCERTAIN, ScenarioError
 from scenarios.claim import VARIANTS, Arm, read_claim
 
 SIZE = Size(points=20, seeds=2, citizens=60, default_citizens=80, default_seeds=3)
@@ -319,6 +321,26 @@ def test_shares_are_told_also_of_the_draws_that_match_history(tmp_path):
     assert finding.parts[0].over_prior[BASE] == Shares(0.4, 0.0, 0.6, 20)
 
 
+def test_a_plan_that_memory_cannot_hold_is_refused_by_what_is_too_much(tmp_path, monkeypatch):
+    made = planned(tmp_path, PART.format(name="a", month=40))
+    each = BYTES_A_ROW * len(VARIANTS) * len(made.horizons)
+
+    def with_room_for(bytes_free, **changed):
+        monkeypatch.setattr("experiments.memory.psutil.virtual_memory", lambda: SimpleNamespace(available=bytes_free))
+        return plan(made.claims, "kazakhstan-2021", replace(SIZE, **changed))
+
+    with_room_for(40 * each)
+    with pytest.raises(ScenarioError, match=r"claim: points x seeds = 40 is too many; at most 39 fit into memory"):
+        with_room_for(40 * each - 1)
+    with pytest.raises(ScenarioError, match=r"claim: points = 21 is too many; at most 20 fit into memory"):
+        with_room_for(20 * each, points=21)
+    with pytest.raises(ScenarioError, match=r"claim: default_seeds = 41 is too many"):
+        with_room_for(40 * each, default_seeds=41)
+    for name in ("citizens", "default_citizens"):
+        with pytest.raises(ScenarioError, match=rf"claim: {name} = 1000000000 is too many"):
+            with_room_for(40 * each, **{name: 1_000_000_000})
+
+
 def test_where_a_claim_holds_is_told_by_the_assumption_that_was_planted(tmp_path):
     size = replace(SIZE, points=120)
     made = planned(tmp_path, PART.format(name="a", month=40), PART.format(name="b", month=70), size=size)
@@ -338,6 +360,9 @@ def test_where_a_claim_holds_is_told_by_the_assumption_that_was_planted(tmp_path
     assert [shares.draws for shares in (*scope.matched, scope.matched_together)] == [0, 0, 0]
     assert set(UNCERTAIN) - set(scopes.idle) == {"welfare_weight"}
     assert scopes.chance == by_chance(120, 2 * len(UNCERTAIN))
+    for found in (scope, scopes):
+        with pytest.raises(FrozenInstanceError):
+            found.claims = ()
 
 
 def test_failed_runs_are_counted(tmp_path):
