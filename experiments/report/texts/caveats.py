@@ -87,7 +87,7 @@ CAVEATS: Final[Mapping[str, str]] = {
     "better_life_beats_coercion": (
         "At equal cost a better life shrinks to an eighth of its strength, because transfers cost in proportion and "
         "reform by its square: nearly all of its money is then transfers, and it is within the margin of no "
-        "policy at all in 94 % of the points (final trial of 2026-11-27), so that the comparison weighs what coercion "
+        "policy at all in 94 % of the points (final trial, version 7), so that the comparison weighs what coercion "
         "does. Institutions alone keep four fifths of their strength at that cost "
         "(design budget_dose_response). At full strength one mechanism carries the claim: without felt fairness the "
         "effect at the default point changes its sign (explain 1)."
@@ -101,8 +101,8 @@ CAVEATS: Final[Mapping[str, str]] = {
     ),
     "campaign_raises_tension": (
         "The mean of both camps is compared, and they move apart: at the end of policy the others, who see fewer "
-        "symbols, are less hostile in 78 % of the points and more in 5 %, the kin camp less in 47 % and more in 31 % "
-        "(final trial of 2026-11-27). Accusations and unjust sanctions make nobody hostile here but through "
+        "symbols, are less hostile in 77 % of the points and more in 4 %, the kin camp less in 48 % and more in 27 % "
+        "(final trial, version 7). Accusations and unjust sanctions make nobody hostile here but through "
         "harassment in the street; that they poison relations directly is not tried."
     ),
     "welfare_is_measured_against_relatives": (
@@ -113,7 +113,7 @@ CAVEATS: Final[Mapping[str, str]] = {
     ),
     "care_for_all_beats_care_for_one": (
         "Most of everybody are the other camp. In the kin camp alone the programme for the kin camp wins more loyalty "
-        "in 64 % of the points, that for everybody in 12 % (final trial of 2026-11-27). The second part is decided by "
+        "in 61 % of the points, that for everybody in 13 % (final trial, version 7). The second part is decided by "
         "one parameter, targeting_resentment."
     ),
     "coercion_drives_people_out": (
