@@ -46,7 +46,7 @@ def test_every_part_of_the_essay_leads_to_its_evidence() -> None:
         assert verdict in text.partition(f"## {claim['number']}. ")[2].partition("\n## ")[0]
     targets = [target for target in links(page) if target.startswith("#")]
     assert {target[1:] for target in targets} <= anchors(page)
-    assert len(set(targets)) == len(STORED["claims"])
+    assert len(set(targets) - {"#what-it-depends-on", "#matched-draws"}) == len(STORED["claims"])
     assert all(limit in text for limit in LIMITS)
     assert all(item.evidence in text for item in DISAGREEMENTS)
 
@@ -57,6 +57,20 @@ def test_the_page_says_where_variants_cannot_differ() -> None:
         section = page.partition(f"\n## {claim['number']}. ")[2].partition("\n## ")[0]
         coerces = any(arm["policy"] == "coercion" for arm in claim["arms"].values())
         assert (VARIANTS_ALIKE in section) is not coerces
+
+
+def test_the_page_tells_what_each_comparison_depends_on_and_how_it_stands_in_matched_draws() -> None:
+    page = (DOCS / "claims.md").read_text(encoding="utf-8")
+    depends = page.partition("## What it depends on")[2]
+    assert all(f"`{name}`" in depends for name in STORED["idle_parameters"])
+    for claim in STORED["claims"]:
+        section = page.partition(f"\n## {claim['number']}. ")[2].partition("\n## ")[0]
+        assert f"matched draws](#matched-draws): {STORED['history']['matched']} |" in section
+        for part in claim["estimands"]:
+            for found in part["conditions"]:
+                assert abs(found["correlation"]) > STORED["chance"]
+                assert f"| `{found['parameter']}` | {found['correlation']:+.2f} |" in section
+                assert found["parameter"] not in STORED["idle_parameters"]
 
 
 def test_the_readme_says_what_came_out() -> None:
