@@ -86,11 +86,11 @@ LIMITS: Final[tuple[str, ...]] = (
 CAVEATS: Final[Mapping[str, str]] = {
     "better_life_beats_coercion": (
         "At equal cost a better life shrinks to an eighth of its strength, because transfers cost in proportion and "
-        "reform by its square: nearly all of its money is then transfers, and it is within the margin of no "
-        "policy at all in 94 % of the points (final trial, version 7), so that the comparison weighs what coercion "
-        "does. Institutions alone keep four fifths of their strength at that cost at the default values, and over half "
-        "of it over the prior (design budget_dose_response). At full strength one mechanism carries the claim: without felt fairness the "
-        "effect at the default point changes its sign (explain 1)."
+        "reform by its square: nearly all of its money is then transfers, and it is within the margin of no policy "
+        "at all in 94 % of the points (final trial, version 7), so that the comparison weighs what coercion does. "
+        "Institutions alone keep four fifths of their strength at that cost at the default values, and over half of "
+        "it over the prior (design budget_dose_response). At full strength one mechanism carries the claim: without "
+        "felt fairness the effect at the default point changes its sign (explain 1)."
     ),
     "conflict_is_a_catalyst": (
         "The third part adds little to the first: where symbols break out in this model, they do so through ties to "
