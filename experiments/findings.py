@@ -169,4 +169,8 @@ def _shares(found: Mapping[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    print(findings_page(json.loads((Path(sys.argv[1]) / "verdicts.json").read_text(encoding="utf-8"))), end="")
+    source = Path(sys.argv[1]) / "verdicts.json"
+    stored = json.loads(source.read_text(encoding="utf-8"))
+    if "history" not in stored:
+        sys.exit(f"error: {source}: an older version wrote it; give its `run.py claim` command again")
+    print(findings_page(stored), end="")

@@ -284,6 +284,13 @@ def test_the_page_of_findings_says_what_the_verdicts_say(trial, monkeypatch, cap
     assert capsys.readouterr().out == page
 
 
+def test_findings_of_an_older_version_are_refused(tmp_path, monkeypatch):
+    (tmp_path / "verdicts.json").write_text('{"claims": []}')
+    monkeypatch.setattr("sys.argv", ["findings", str(tmp_path)])
+    with pytest.raises(SystemExit, match="an older version wrote it"):
+        runpy.run_path(findings.__file__, run_name="__main__")
+
+
 def test_docking_compares_base_arms_and_finds_the_rule_that_it_undoes(trial):
     runs = pd.read_parquet(trial.folder / "runs.parquet")
     table = docking.share_table(runs)
