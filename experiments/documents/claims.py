@@ -190,7 +190,7 @@ def _section(claim: dict[str, Any], history: Mapping[str, Any]) -> list[str]:
     alike = len({row[1:] for row in rows}) == 1
     cells = [_shares(part["matched"]) for part in parts]
     cells += [_shares(claim["all_parts_matched"])] if together else []
-    rows.append((f"of these, [matched draws](#{MATCHED}): {history['matched']}", *cells))
+    rows.append((f"{variant_title(BASE)}, {history['matched']} [matched draws](#{MATCHED})", *cells))
     lines.append(table(head, rows))
     if alike:
         lines += ["", VARIANTS_ALIKE]
