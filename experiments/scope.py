@@ -25,6 +25,9 @@ class Scope:
 
     Attributes
     ----------
+    chance
+        The rank correlation that the largest of all, of every parameter with every part, passes by chance in 1 claim of
+        20; only what passes it is told.
     conditions
         What each part depends on.
     matched
@@ -33,6 +36,7 @@ class Scope:
         The same of all parts in the same draw.
     """
 
+    chance: float
     conditions: tuple[tuple[Condition, ...], ...]
     matched: tuple[Shares, ...]
     matched_together: Shares
@@ -44,17 +48,13 @@ class Scopes:
 
     Attributes
     ----------
-    chance
-        The rank correlation that the largest of all, of every parameter with every comparison, passes by chance in 1 of
-        20 trials; only what passes it is told.
     idle
-        Uncertain parameters of which no correlation with any comparison passes it.
+        Uncertain parameters of which no rank correlation is beyond the chance of its claim.
     claims
         The scope of each finding.
     """
 
     history: History
-    chance: float
     idle: tuple[str, ...]
     claims: tuple[Scope, ...]
 
@@ -62,14 +62,12 @@ class Scopes:
 def scopes_of(outcomes: Outcomes, findings: Sequence[Finding]) -> Scopes:
     """Return where the claims of a trial hold."""
     history, values = history_of(outcomes), assumed(outcomes.plan.points)
-    effects = [part.effects for finding in findings for part in finding.parts]
-    chance = by_chance(len(values), len(UNCERTAIN) * len(effects))
-    return Scopes(
-        history,
-        chance,
-        idle(UNCERTAIN, values, effects, chance),
-        tuple(_scope(finding, values, history, chance) for finding in findings),
-    )
+    claims = tuple(_scope(finding, values, history) for finding in findings)
+    silent = [
+        idle(UNCERTAIN, values, [part.effects for part in finding.parts], scope.chance)
+        for finding, scope in zip(findings, claims, strict=True)
+    ]
+    return Scopes(history, tuple(name for name in UNCERTAIN if all(name in names for names in silent)), claims)
 
 
 def history_of(outcomes: Outcomes) -> History:
@@ -82,11 +80,13 @@ def history_of(outcomes: Outcomes) -> History:
     return match_history(course, [0, *(month for month in MARKS if month <= SHOWN_HORIZON)])
 
 
-def _scope(finding: Finding, values: Floats, history: History, chance: float) -> Scope:
+def _scope(finding: Finding, values: Floats, history: History) -> Scope:
     effects = [part.effects for part in finding.parts]
     signs = [judged(part.effects, part.estimand.direction, part.estimand.margin) for part in finding.parts]
+    chance = by_chance(len(values), len(UNCERTAIN) * len(effects))
     told = [~np.isnan(effect) & history.matched for effect in effects]
     return Scope(
+        chance,
         tuple(conditions(UNCERTAIN, values, effect, sign, chance) for effect, sign in zip(effects, signs, strict=True)),
         tuple(shares(sign[kept]) for sign, kept in zip(signs, told, strict=True)),
         shares(together(signs)[np.logical_and.reduce(told)]),

@@ -142,7 +142,6 @@ def write_verdicts(trial: Trial, path: Path) -> None:
             for finding, scope in zip(trial.findings, trial.scopes.claims, strict=True)
         ],
         "history": _history(trial.scopes.history),
-        "chance": trial.scopes.chance,
         "idle_parameters": trial.scopes.idle,
         "who_is_counted": [asdict(row) for row in trial.selection],
     }
@@ -168,6 +167,7 @@ def _claim(finding: Finding, scope: Scope, quick: bool, registered: Registered) 
         "reason": finding.reason,
         "all_parts_together": {name: _shares(found) for name, found in finding.over_prior.items()},
         "all_parts_matched": _shares(scope.matched_together),
+        "chance": scope.chance,
         "seed_spread": _number(finding.seed_spread),
         "each_alone": claim.each_alone,
         "failed_runs": finding.failed,

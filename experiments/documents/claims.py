@@ -212,8 +212,8 @@ def _conditions(parts: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
 
 
 def _scopes(verdicts: Mapping[str, Any]) -> list[str]:
-    history, idle, chance = verdicts["history"], verdicts["idle_parameters"], f"±{verdicts['chance']:.2f}"
-    compared = sum(len(claim["estimands"]) for claim in verdicts["claims"])
+    history, idle = verdicts["history"], verdicts["idle_parameters"]
+    bounds = [claim["chance"] for claim in verdicts["claims"]]
     patterns = (
         (
             pattern["meaning"],
@@ -227,9 +227,10 @@ def _scopes(verdicts: Mapping[str, Any]) -> list[str]:
         "## What it depends on",
         "",
         f"Under each claim stand, for each comparison, at most {SHOWN} assumptions whose rank goes with that of the "
-        f"effect, the strongest first: Spearman's correlation, if it passes {chance}, and the shares of the points in "
-        f"the lowest and in the highest third of the assumption's values, in %. Of all {len(UNCERTAIN)} x {compared} "
-        "correlations the largest passes that bound by chance in 1 trial of 20.",
+        "effect, the strongest first: Spearman's correlation, and the shares of the points in the lowest and in the "
+        "highest third of the assumption's values, in %. Told is what passes the bound that the largest of a claim's "
+        f"correlations, of {len(UNCERTAIN)} assumptions with each comparison, passes by chance in 1 claim of 20 "
+        f"(±{min(bounds):.2f} to ±{max(bounds):.2f}, the more the more comparisons it has).",
         "",
         f"Of {len(idle)} of the {len(UNCERTAIN)} uncertain parameters nothing can be told apart from chance: no "
         "correlation of theirs passes the bound. They act, as the [conformance suite](conformance.md) shows, but at "

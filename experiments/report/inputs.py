@@ -76,9 +76,7 @@ def idle_note(trial: Trial) -> str:
     found = trial.scopes.idle
     if not 0 < len(found) < len(UNCERTAIN):
         return ""
-    return headings.IDLE_NOTE.format(
-        count=len(found), uncertain=len(UNCERTAIN), chance=f"{trial.scopes.chance:.2f}", names=", ".join(found)
-    )
+    return headings.IDLE_NOTE.format(count=len(found), uncertain=len(UNCERTAIN), names=", ".join(found))
 
 
 def provenance_rows(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -69,7 +69,7 @@ class Drivers:
     band
         What chance does to one correlation in 1 of 20.
     chance
-        What the largest of all, with every comparison of every claim tried, exceeds by chance in 1 of 20 (Bonferroni).
+        What the largest of all of them exceeds by chance in 1 of 20 (Bonferroni).
     """
 
     names: tuple[str, ...]
@@ -164,7 +164,9 @@ class Readings:
         for column, cell in enumerate(self.cells):
             for row in range(len(UNCERTAIN)):
                 correlations[row, column] = spearman(values[:, row], cell.part.effects)
-        return Drivers(UNCERTAIN, correlations, len(points), by_chance(len(points), 1), self.trial.scopes.chance)
+        return Drivers(
+            UNCERTAIN, correlations, len(points), by_chance(len(points), 1), by_chance(len(points), correlations.size)
+        )
 
     def wins_by_third(self, parameter: str, cell: Cell) -> list[Shares]:
         """Return who wins where a parameter is in the low, middle and high third of its tried values."""

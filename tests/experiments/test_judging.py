@@ -359,7 +359,7 @@ def test_where_a_claim_holds_is_told_by_the_assumption_that_was_planted(tmp_path
     assert (condition.low.holds, condition.high.holds) == (0.0, 1.0)
     assert [shares.draws for shares in (*scope.matched, scope.matched_together)] == [0, 0, 0]
     assert set(UNCERTAIN) - set(scopes.idle) == {"welfare_weight"}
-    assert scopes.chance == by_chance(120, 2 * len(UNCERTAIN))
+    assert scope.chance == by_chance(120, 2 * len(UNCERTAIN))
     for found in (scope, scopes):
         with pytest.raises(FrozenInstanceError):
             found.claims = ()

@@ -105,7 +105,8 @@ PARAMETERS_NOTE: Final = (
 )
 IDLE_NOTE: Final = (
     "Of {count} of the {uncertain} uncertain parameters nothing can be told apart from chance: none of their rank "
-    "correlations with any comparison passes ±{chance}. These are {names}."
+    "correlations with any comparison passes what the largest of a claim's reaches by chance in 1 claim of 20. These "
+    "are {names}."
 )
 RERUN_NOTE: Final = (
     "The same command resumes where it stopped and never makes a run twice; on the same platform the numbers are the "

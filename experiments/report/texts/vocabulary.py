@@ -105,7 +105,7 @@ GLOSSARY: Final[tuple[tuple[str, str], ...]] = (
     (
         "Depends on",
         "assumptions whose rank goes with that of the effect beyond what the largest of all rank correlations of a "
-        "trial reaches by chance in 1 trial of 20.",
+        "claim reaches by chance in 1 claim of 20.",
     ),
     ("Margin", "a difference too small to matter (region of practical equivalence)."),
 )
