@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.explanation.study import Study
+from experiments.report.texts.numbers import plural
 from scenarios.claim import Claim, Estimand
 
 PAGE: Final = "explanation.html"
@@ -65,8 +66,8 @@ class Explanation:
     def _about(self, claim: Claim, estimand: Estimand) -> list[str]:
         wheres = self.wheres
         units = {
-            AT_DEFAULT: f"default, {counted(self.study.seeds, 'seed')}",
-            OVER_PRIOR: f"prior, {counted(self.study.points, 'point')}",
+            AT_DEFAULT: f"default, {self.study.seeds} {plural(self.study.seeds, 'seed')}",
+            OVER_PRIOR: f"prior, {self.study.points} {plural(self.study.points, 'point')}",
         }
         found = {where: self.table("shapley", claim, estimand, where) for where in wheres}
         head = f"  {'Shapley value':34s}" + "".join(f"{units[where]:>32s}" for where in wheres)
@@ -88,11 +89,6 @@ class Explanation:
                 cells.append(_cell(part[part["mechanism"] == name].iloc[0]))
             lines.append(f"  {name:34s}" + "".join(f"{cell:>32s}" for cell in cells))
         return lines
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _ranked(table: pd.DataFrame) -> list[int]:

@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from experiments.analysis.pictures import STYLE
-from experiments.explanation.explanation import AT_DEFAULT, OVER_PRIOR, Explanation, counted
+from experiments.explanation.explanation import AT_DEFAULT, OVER_PRIOR, Explanation
+from experiments.report.texts.numbers import plural
 from experiments.simulation import BLUE, GREY, ORANGE
 from scenarios.claim import Claim, Estimand
 
@@ -85,9 +86,9 @@ def _panel(axis: Any, explanation: Explanation, claim: Claim, estimand: Estimand
         sides = np.abs(found[["low", "high"]].to_numpy(dtype=float).T - mean)
         at = place + (number - (len(explanation.wheres) - 1) / 2.0) * height
         label = (
-            f"default point ({counted(explanation.study.seeds, 'seed')})"
+            f"default point ({explanation.study.seeds} {plural(explanation.study.seeds, 'seed')})"
             if where == AT_DEFAULT
-            else f"over the prior ({counted(explanation.study.points, 'point')})"
+            else f"over the prior ({explanation.study.points} {plural(explanation.study.points, 'point')})"
         )
         bars = axis.barh(at, mean, height=height, color=COLOURS[where], label=label)
         for bar, name in zip(bars, names, strict=True):
