@@ -128,7 +128,7 @@ def _bars(analysis: Analysis) -> Figure:
         axis.axvline(0.0, color="black", linewidth=0.6)
         label = LABELS[by] + ("; orange: negative" if by in ("mu_star", "partial", "spearman") else "")
         label += "; grey: within chance" if "chance" in table and table["chance"].notna().any() else ""
-        label += "; without sign: correlation ratio" if by != RATIO and (table["weighed_by"] == RATIO).any() else ""
+        label += "; without interval: correlation ratio" if by != RATIO and (table["weighed_by"] == RATIO).any() else ""
         axis.set_xlabel(_wrapped(label, 72), fontsize=8)
     return figure
 
